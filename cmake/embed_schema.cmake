@@ -1,0 +1,20 @@
+# Writes OUTPUT: a table of the SQL scripts in SCRIPTS, for store/migrations.hpp.
+set(rows "")
+foreach(script IN LISTS SCRIPTS)
+  get_filename_component(name ${script} NAME)
+  file(READ ${script} text)
+  # A literal holds at most 65,536 characters in ISO C++; scripts stay far below it.
+  string(APPEND rows "    {\"${name}\", R\"schema(${text})schema\"},\n")
+endforeach()
+file(WRITE ${OUTPUT}
+"// Generated from src/store/schema/${DIALECT}/*.sql.
+#include \"store/migrations.hpp\"
+
+namespace muster::store {
+namespace {
+const Migration scripts[] = {
+${rows}};
+}  // namespace
+std::span<const Migration> ${DIALECT}_migrations() { return scripts; }
+}  // namespace muster::store
+")

@@ -1,0 +1,52 @@
+# muster_library(NAME USES folder... EXTERNAL target...): the library of src/NAME and, if it has
+# *_test.cpp files, the program NAME_test, registered with CTest.
+function(muster_library name)
+  cmake_parse_arguments(arg "" "" "USES;EXTERNAL" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/main/muster\\.cpp$|/boost_asio\\.cpp$")
+  list(TRANSFORM arg_USES PREPEND muster_)
+  if(sources)
+    add_library(muster_${name} STATIC ${sources})
+    target_link_libraries(muster_${name}
+      PUBLIC ${arg_USES} ${arg_EXTERNAL} PRIVATE muster_options)
+    target_include_directories(muster_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  else()
+    add_library(muster_${name} INTERFACE)
+    target_link_libraries(muster_${name} INTERFACE ${arg_USES} ${arg_EXTERNAL})
+  endif()
+  set(MUSTER_TESTS_${name} "${tests}" CACHE INTERNAL "")
+endfunction()
+
+# muster_test(NAME): the program that runs the *_test.cpp of src/NAME. Tests may see everything.
+function(muster_test name)
+  if(NOT MUSTER_TESTS_${name})
+    return()
+  endif()
+  add_executable(${name}_test ${MUSTER_TESTS_${name}})
+  target_link_libraries(${name}_test PRIVATE muster_options muster_${name} ${ARGN}
+    GTest::gtest GTest::gtest_main)
+  target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()
+
+# muster_embed_schema(TARGET FOLDER): the numbered SQL files become a table of string literals.
+function(muster_embed_schema target folder)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.sql)
+  get_filename_component(dialect ${folder} NAME)
+  set(output ${CMAKE_BINARY_DIR}/generated/schema_${dialect}.cpp)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -D OUTPUT=${output} -D DIALECT=${dialect} "-DSCRIPTS=${scripts}"
+            -P ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake
+    DEPENDS ${scripts} ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake VERBATIM)
+  target_sources(muster_${target} PRIVATE ${output})
+endfunction()
+
+# Asio is compiled once; every user links it.
+add_library(muster_asio STATIC ${CMAKE_SOURCE_DIR}/src/base/boost_asio.cpp)
+target_compile_definitions(muster_asio PUBLIC
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION)
+target_include_directories(muster_asio PUBLIC ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(muster_asio PUBLIC ssl crypto pthread PRIVATE muster_options)

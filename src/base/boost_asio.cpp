@@ -1,0 +1,4 @@
+// Asio's and Beast's own code, compiled once: cmake/muster_targets.cmake sets the definitions.
+#include <boost/asio/impl/src.hpp>
+#include <boost/asio/ssl/impl/src.hpp>
+#include <boost/beast/src.hpp>

@@ -1,0 +1,102 @@
+// Why a request was refused: one closed list of codes with their texts, and the error that carries
+// one. docs/reference/errors.md is printed from the same table.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace muster::core {
+
+/// The kind of refusal. Each has one HTTP status, in api/errors.cpp.
+enum class Errc {
+    invalid_argument,
+    unauthenticated,
+    permission_denied,
+    not_found,
+    method_not_allowed,
+    conflict,
+    too_large,
+    rate_limited,
+    unavailable,
+    upstream_failed,
+    internal,
+};
+
+enum class Language { english, spanish };
+
+/// The stable word that clients branch on, as `code` in an answer. New ones go into error.cpp's
+/// table too: a test fails otherwise.
+enum class Code {
+    // bad input
+    invalid_json,
+    invalid_utf8,
+    invalid_action,
+    missing_field,
+    invalid_type,
+    invalid_length,
+    invalid_value,
+    invalid_characters,
+    body_too_large,
+    invalid_token,
+    token_expired,
+    weak_password,
+    invalid_credentials,
+    refresh_token_not_found,
+    refresh_token_already_used,
+    session_expired,
+    unsupported_grant_type,
+    // who is asking
+    authorization_required,
+    invalid_authentication,
+    permission_denied,
+    session_not_found,
+    user_not_found,
+    user_banned,
+    // what is there
+    device_not_found,
+    organization_not_found,
+    route_not_found,
+    method_not_allowed,
+    // state
+    device_revoked,
+    device_not_pending,
+    device_not_revoked,
+    fingerprint_in_use,
+    token_bound,
+    email_exists,
+    conflict,
+    // limits and outages
+    rate_limited,
+    server_busy,
+    request_timeout,
+    network_unreachable,
+    network_not_configured,
+    internal,
+};
+
+struct Error {
+    Code code;
+    std::string field = {};    ///< the input's name, where one is to blame
+    std::string allowed = {};  ///< what would have been accepted: "1-100", "low, medium, high"
+    std::string detail = {};   ///< for the log only: never shown to a caller, never a secret
+    std::chrono::seconds retry_after{0};  ///< rate_limited and server_busy: when to try again
+};
+
+Errc kind_of(Code code);
+std::string_view word_of(Code code);  ///< "fingerprint_in_use"
+/// One sentence for people; names the field and what is accepted. Never holds `detail`.
+std::string message_of(const Error& error, Language language);
+
+struct CodeRow {
+    Code code;
+    Errc kind;
+    std::string_view word;
+    std::string_view english;  ///< {field} and {allowed} stand for the error's members
+    std::string_view spanish;
+};
+std::span<const CodeRow> code_table();
+
+}  // namespace muster::core

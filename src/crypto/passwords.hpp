@@ -1,0 +1,28 @@
+// Password hashes: argon2id in PHC string form (RFC 9106, through libsodium). Slow on purpose: run
+// on a pool of its own, never on an I/O or storage thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/secret.hpp"
+
+namespace muster::crypto {
+
+/// What one hash costs. The default is OWASP's minimum for argon2id: 19 MiB, 2 passes (17 ms here).
+struct PasswordCost {
+    std::size_t memory_bytes = std::size_t{19} * 1024 * 1024;
+    unsigned passes = 2;
+};
+
+/// Throws std::bad_alloc when there is no memory for it.
+std::string hash_password(const base::Secret<std::string>& password, const PasswordCost& cost);
+
+/// False also for a malformed hash. Costs what the hash says.
+bool verify_password(const base::Secret<std::string>& password, const std::string& hash);
+
+/// A hash that no password matches, at the given cost: verified for unknown accounts, so that they
+/// take as long to refuse as known ones.
+const std::string& unmatchable_hash(const PasswordCost& cost);
+
+}  // namespace muster::crypto

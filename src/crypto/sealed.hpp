@@ -1,0 +1,46 @@
+// Secrets at rest: XChaCha20-Poly1305 (libsodium) with a key from the configuration. The key's id
+// is stored with each value, so keys can be rotated online.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/secret.hpp"
+
+namespace muster::crypto {
+
+struct SealingKey {
+    std::string id;  ///< first 8 hex digits of the key's SHA-256
+    base::Secret<std::array<std::byte, 32>> key;
+};
+
+SealingKey make_sealing_key(base::Random& random);
+/// The file form: one line of 64 hex digits. Empty: not that.
+std::optional<SealingKey> parse_sealing_key(std::string_view text);
+std::string to_text(const SealingKey& key);  ///< for the key file only
+
+class Sealer {
+public:
+    /// Seals with `keys.front()`, opens with any of them. `random` must outlive the sealer.
+    Sealer(std::vector<SealingKey> keys, base::Random& random);
+
+    /// "sealed.v1.<key id>.<base64url>". `purpose` (table and column) is authenticated: a value
+    /// moved to another column does not open.
+    std::string seal(const base::Secret<std::string>& secret, std::string_view purpose) const;
+    /// Empty: unknown key id, changed text, or another purpose.
+    std::optional<base::Secret<std::string>> open(std::string_view sealed,
+                                                  std::string_view purpose) const;
+
+private:
+    std::vector<SealingKey> m_keys;
+    base::Random& m_random;
+};
+
+}  // namespace muster::crypto

@@ -1,0 +1,32 @@
+// SQLite under the Store interface: one writer thread that commits its queue in groups, some reader
+// connections, and a checkpointer of its own. Pragmas are set on every open.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "store/store.hpp"
+
+namespace muster::store {
+
+struct SqliteOptions {
+    std::filesystem::path file;      ///< created with mode 0600 if missing; its folder must exist
+    int reader_count = 2;
+    std::size_t group_size_max = 128;     ///< units of work in one commit
+    std::size_t queue_length_max = 10'000;  ///< waiting units, for writes and reads each
+    std::chrono::milliseconds busy_timeout{5'000};  ///< another process (muster init) is writing
+};
+
+/// Opens the file, applies missing migrations and starts the threads. `clock` and `random` feed the
+/// SQL functions now() and gen_random_uuid() and must outlive the store.
+/// Throws StoreError: cannot open; not a database; migrated by a newer Muster; a recorded migration
+/// whose checksum differs.
+std::unique_ptr<Store> open_sqlite(const SqliteOptions& options, const base::Clock& clock,
+                                   base::Random& random);
+
+}  // namespace muster::store

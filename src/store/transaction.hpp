@@ -1,0 +1,141 @@
+// One database transaction, as the table functions see it. One SQL text serves SQLite and
+// PostgreSQL: parameters are $1...$n, rows come back as owned values.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "core/timestamp.hpp"
+
+namespace muster::store {
+
+/// The broken world: disk, lost database, bad row, broken SQL. Never caused by a caller's input.
+class StoreError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The database refused a write by one of its own rules. Store::write turns it into a refusal.
+class ConstraintViolation : public StoreError {
+public:
+    enum class Kind { unique, foreign_key, not_null, check, guard };
+    ConstraintViolation(Kind kind, const std::string& what) : StoreError(what), m_kind(kind) {}
+    Kind kind() const { return m_kind; }
+
+private:
+    Kind m_kind;
+};
+
+/// A value on its way into a statement. Text is borrowed: it must outlive the call.
+using Parameter = std::variant<std::monostate, std::int64_t, double, std::string_view>;
+using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+/// A result row, owned. Columns are numbered from 0 in SELECT order. The getters throw StoreError
+/// on another type.
+class Row {
+public:
+    explicit Row(std::vector<Cell> cells) : m_cells(std::move(cells)) {}
+    std::size_t size() const { return m_cells.size(); }
+    bool is_null(std::size_t column) const;
+    const std::string& text(std::size_t column) const;
+    std::optional<std::string> optional_text(std::size_t column) const;
+    std::int64_t integer(std::size_t column) const;
+    bool boolean(std::size_t column) const { return integer(column) != 0; }
+    core::Timestamp timestamp(std::size_t column) const;
+    std::optional<core::Timestamp> optional_timestamp(std::size_t column) const;
+
+private:
+    const Cell& at(std::size_t column) const;
+    std::vector<Cell> m_cells;
+};
+
+/// On whose behalf a transaction's statements run: what the guards (schema/*/guards) look at.
+/// PostgreSQL: role and request.jwt.claims of the transaction. SQLite: request_role(), request_user().
+struct Actor {
+    std::string role = "server";  ///< server, service_role, authenticated, anon
+    std::string user_id = {};     ///< for authenticated
+};
+
+/// Not for use by two threads at once; lives only inside the call that it was handed to.
+class Transaction {
+public:
+    Transaction() = default;
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    virtual ~Transaction() = default;
+
+    /// Runs a statement that returns no rows. Returns the number of rows changed.
+    /// Throws ConstraintViolation, StoreError.
+    template <class... Args>
+    std::int64_t execute(std::string_view sql, const Args&... args) {
+        return with_parameters(
+            [&](std::span<const Parameter> parameters) { return run(sql, parameters); }, args...);
+    }
+
+    /// All rows, in order. Throws as execute().
+    template <class... Args>
+    std::vector<Row> all(std::string_view sql, const Args&... args) {
+        return with_parameters(
+            [&](std::span<const Parameter> parameters) { return query(sql, parameters); }, args...);
+    }
+
+    /// The first row, or nothing. Throws as execute().
+    template <class... Args>
+    std::optional<Row> one(std::string_view sql, const Args&... args) {
+        auto rows = all(sql, args...);
+        if (rows.empty()) return std::nullopt;
+        return std::move(rows.front());
+    }
+
+    /// The statements that follow run for `actor`, until the transaction ends. Default: the server.
+    virtual void act_as(const Actor& actor) = 0;
+
+protected:
+    virtual std::int64_t run(std::string_view sql, std::span<const Parameter> parameters) = 0;
+    virtual std::vector<Row> query(std::string_view sql,
+                                   std::span<const Parameter> parameters) = 0;
+
+private:
+    /// A parameter and, for types that must be turned into text first, the text that it borrows.
+    struct Bound {
+        std::string text;
+        Parameter parameter;
+    };
+    static Bound bind(std::nullptr_t) { return {}; }
+    static Bound bind(std::string_view text) { return {{}, text}; }
+    static Bound bind(const std::string& text) { return {{}, std::string_view(text)}; }
+    static Bound bind(const char* text) { return {{}, std::string_view(text)}; }
+    static Bound bind(bool value) { return {{}, std::int64_t{value}}; }
+    static Bound bind(double value) { return {{}, value}; }
+    template <class Integer>
+        requires std::is_integral_v<Integer>
+    static Bound bind(Integer value) {
+        return {{}, static_cast<std::int64_t>(value)};
+    }
+    static Bound bind(core::Timestamp at) { return {core::to_text(at), {}}; }
+    template <class T>
+    static Bound bind(const std::optional<T>& value) {
+        return value ? bind(*value) : Bound{};
+    }
+
+    template <class Use, class... Args>
+    static auto with_parameters(Use use, const Args&... args) {
+        const Bound bound[] = {bind(args)..., Bound{}};
+        Parameter parameters[sizeof...(args) + 1];
+        for (std::size_t i = 0; i < sizeof...(args); ++i) {
+            parameters[i] = bound[i].text.empty() ? bound[i].parameter
+                                                  : Parameter(std::string_view(bound[i].text));
+        }
+        return use(std::span<const Parameter>(parameters, sizeof...(args)));
+    }
+};
+
+}  // namespace muster::store
