@@ -1,0 +1,3 @@
+// The program: one binary, many commands.
+// SPDX-License-Identifier: Apache-2.0
+int main() { return 0; }
