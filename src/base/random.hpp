@@ -23,7 +23,8 @@ public:
     void fill(std::span<std::byte> out) override;
 };
 
-/// A version 7 UUID (RFC 9562 section 5.7), lower case: sorts by `at`, 74 random bits.
+/// A version 7 UUID (RFC 9562 section 5.7), lower case. Sorts by `at` to the microsecond: rand_a
+/// holds the fraction of the millisecond (section 6.2, method 3); 62 random bits.
 std::string make_uuid(Random& random, std::chrono::sys_time<std::chrono::microseconds> at);
 
 /// True for the 36-character form, upper or lower case.

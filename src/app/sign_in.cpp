@@ -1,0 +1,171 @@
+// Sessions. A refresh token names its session and a count, under a MAC with the session's own key:
+// the database holds no token, only the key (sealed) and the newest count.
+// SPDX-License-Identifier: Apache-2.0
+#include "app/sign_in.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.hpp"
+#include "crypto/digest.hpp"
+
+namespace muster::app {
+
+namespace {
+
+using core::Code;
+using Bytes = std::vector<std::byte>;
+
+constexpr std::string_view refresh_key_purpose = "sessions.refresh_key";
+constexpr std::size_t id_bytes = 16;
+constexpr std::size_t counter_bytes = 4;
+constexpr std::size_t mac_bytes = 24;
+
+struct RefreshToken {
+    std::string session_id;
+    std::int64_t counter = 0;
+    Bytes mac;
+};
+
+std::string without_dashes(std::string_view uuid) {
+    std::string hex(uuid);
+    std::erase(hex, '-');
+    return hex;
+}
+
+std::string with_dashes(const std::string& hex) {
+    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
+           hex.substr(16, 4) + "-" + hex.substr(20);
+}
+
+Bytes mac_of(std::string_view key, const std::string& session_id, std::int64_t counter) {
+    const crypto::Sha256 full = crypto::hmac_sha256(base::bytes_of(key),
+                                                    session_id + "." + std::to_string(counter));
+    return {full.begin(), full.begin() + mac_bytes};
+}
+
+base::Secret<std::string> make_refresh_token(std::string_view key, const std::string& session_id,
+                                             std::int64_t counter) {
+    Bytes bytes = base::parse_hex(without_dashes(session_id)).value_or(Bytes{});
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        bytes.push_back(static_cast<std::byte>((counter >> shift) & 0xff));
+    }
+    const Bytes mac = mac_of(key, session_id, counter);
+    bytes.insert(bytes.end(), mac.begin(), mac.end());
+    return base::Secret(base::to_base64url(bytes));
+}
+
+std::optional<RefreshToken> parse_refresh_token(const base::Secret<std::string>& token) {
+    const auto bytes = base::parse_base64url(token.reveal());
+    if (!bytes || bytes->size() != id_bytes + counter_bytes + mac_bytes) return std::nullopt;
+    const std::span<const std::byte> all(*bytes);
+    RefreshToken parsed;
+    parsed.session_id = with_dashes(base::to_hex(all.first(id_bytes)));
+    for (const std::byte byte : all.subspan(id_bytes, counter_bytes)) {
+        parsed.counter = parsed.counter * 256 + std::to_integer<std::int64_t>(byte);
+    }
+    const auto mac = all.last(mac_bytes);
+    parsed.mac.assign(mac.begin(), mac.end());
+    return parsed;
+}
+
+bool is_banned(const store::User& user, core::Timestamp now) {
+    return user.banned_until && now < *user.banned_until;
+}
+
+Refresh refuse(Code code) { return {std::nullopt, code}; }
+
+/// The token is genuine, but not the session's newest.
+core::Result<Refresh> answer_old_token(store::Transaction& transaction, const Context& context,
+                                       const store::Session& session, const store::User& user,
+                                       std::string_view key, std::int64_t counter) {
+    const bool parent = counter + 1 == session.refresh_counter;
+    const bool in_grace = context.now - session.refreshed_at <= context.rules.refresh_grace;
+    if (!parent && !in_grace) {
+        store::delete_sessions(transaction, session.user_id, session.id,
+                               store::SessionScope::local);
+        return refuse(Code::refresh_token_already_used);
+    }
+    return Refresh{OpenSession{user, session.id,
+                               make_refresh_token(key, session.id, session.refresh_counter),
+                               session.created_at}};
+}
+
+}  // namespace
+
+std::optional<store::User> find_login(store::Transaction& transaction, std::string_view email) {
+    return store::find_user_by_email(transaction, email);
+}
+
+core::Result<OpenSession> open_session(store::Transaction& transaction, const Context& context,
+                                       const std::string& user_id) {
+    auto user = store::find_user(transaction, user_id);
+    if (!user) return core::fail(Code::invalid_credentials);
+    if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
+    std::array<std::byte, 32> random{};
+    context.random.fill(random);
+    const base::Secret<std::string> key(base::to_base64url(random));
+    store::Session session;
+    session.id = new_id(context);
+    session.user_id = user_id;
+    session.refresh_key = context.sealer.seal(key, refresh_key_purpose);
+    session.refreshed_at = context.now;
+    session.created_at = context.now;
+    session.ip_address = context.caller.ip_address;
+    store::insert_session(transaction, session);
+    store::save_sign_in(transaction, user_id, context.now);
+    user->last_sign_in_at = context.now;
+    return OpenSession{std::move(*user), session.id,
+                       make_refresh_token(key.reveal(), session.id, 0), context.now};
+}
+
+core::Result<Refresh> refresh_session(store::Transaction& transaction, const Context& context,
+                                      const base::Secret<std::string>& refresh_token) {
+    const auto token = parse_refresh_token(refresh_token);
+    if (!token) return refuse(Code::refresh_token_not_found);
+    const auto session = store::find_session(transaction, token->session_id);
+    if (!session) return refuse(Code::refresh_token_not_found);
+    const auto key = context.sealer.open(session->refresh_key, refresh_key_purpose);
+    if (!key) return refuse(Code::refresh_token_not_found);
+    const Bytes expected = mac_of(key->reveal(), session->id, token->counter);
+    if (!crypto::equal_in_constant_time(expected, token->mac)) {
+        return refuse(Code::refresh_token_not_found);
+    }
+    const auto user = store::find_user(transaction, session->user_id);
+    if (!user) return refuse(Code::refresh_token_not_found);
+    if (is_banned(*user, context.now)) return refuse(Code::user_banned);
+    if (token->counter != session->refresh_counter) {
+        return answer_old_token(transaction, context, *session, *user, key->reveal(),
+                                token->counter);
+    }
+    if (!store::advance_session(transaction, session->id, token->counter, context.now)) {
+        return core::fail(Code::conflict);
+    }
+    return Refresh{OpenSession{*user, session->id,
+                               make_refresh_token(key->reveal(), session->id, token->counter + 1),
+                               session->created_at}};
+}
+
+core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
+                                             const Context& context) {
+    if (context.caller.kind != core::Caller::Kind::user) {
+        return core::fail(Code::authorization_required);
+    }
+    const auto user = store::find_user(transaction, context.caller.user_id);
+    if (!user) return core::fail(Code::user_not_found);
+    const auto session = store::find_session(transaction, context.caller.session_id);
+    if (!session || session->user_id != user->id) return core::fail(Code::session_not_found);
+    if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
+    return *user;
+}
+
+core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
+                                  store::SessionScope scope) {
+    if (context.caller.kind != core::Caller::Kind::user) {
+        return core::fail(Code::authorization_required);
+    }
+    store::delete_sessions(transaction, context.caller.user_id, context.caller.session_id, scope);
+    return {};
+}
+
+}  // namespace muster::app

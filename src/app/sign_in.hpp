@@ -1,0 +1,55 @@
+// Use cases of accounts that sign in: sessions and their refresh tokens. Password hashes are
+// computed by the caller between two transactions, on a pool of their own.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/context.hpp"
+#include "base/secret.hpp"
+#include "core/result.hpp"
+#include "store/accounts.hpp"
+#include "store/sessions.hpp"
+#include "store/transaction.hpp"
+
+namespace muster::app {
+
+/// What a client gets to keep. The access token is signed by api/ from these.
+struct OpenSession {
+    store::User user;
+    std::string session_id;
+    base::Secret<std::string> refresh_token;
+    core::Timestamp signed_in_at;  ///< when the password was given: the token's amr
+};
+
+/// By e-mail address; empty when there is none. Reads only.
+std::optional<store::User> find_login(store::Transaction& transaction, std::string_view email);
+
+/// The password was right: opens a session. Fails: invalid_credentials (deleted meanwhile),
+/// user_banned.
+core::Result<OpenSession> open_session(store::Transaction& transaction, const Context& context,
+                                       const std::string& user_id);
+
+/// A refresh that is refused may still have to be written down: reuse of an old token ends the
+/// session that it belongs to.
+struct Refresh {
+    std::optional<OpenSession> session;
+    core::Code refusal = core::Code::refresh_token_not_found;  ///< when `session` is empty
+};
+/// Rotates: the token is good once. Its direct successor's parent, or any older one within
+/// Rules::refresh_grace, gets the newest token again (a client that lost the answer, or two tabs).
+core::Result<Refresh> refresh_session(store::Transaction& transaction, const Context& context,
+                                      const base::Secret<std::string>& refresh_token);
+
+/// The signed-in user, if the session still stands. Reads only.
+/// Fails: authorization_required, session_not_found, user_not_found, user_banned.
+core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
+                                             const Context& context);
+
+/// Fails: authorization_required.
+core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
+                                  store::SessionScope scope);
+
+}  // namespace muster::app

@@ -1,0 +1,143 @@
+// The SQL of users, profiles and organizations.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/accounts.hpp"
+
+namespace muster::store {
+
+namespace {
+
+constexpr std::string_view select_user = R"sql(
+    SELECT u.id, u.email, u.encrypted_password, u.raw_user_meta_data, u.raw_app_meta_data,
+           u.email_confirmed_at, u.last_sign_in_at, u.banned_until, u.created_at, u.updated_at
+      FROM users u )sql";
+
+constexpr std::string_view select_account = R"sql(
+    SELECT u.id, u.email, u.encrypted_password, u.raw_user_meta_data, u.raw_app_meta_data,
+           u.email_confirmed_at, u.last_sign_in_at, u.banned_until, u.created_at, u.updated_at,
+           p.organization_id, p.full_name, p.role
+      FROM users u JOIN profiles p ON p.id = u.id )sql";
+
+User user_from(const Row& row) {
+    User user;
+    user.id = row.text(0);
+    user.email = row.text(1);
+    user.encrypted_password = row.optional_text(2).value_or("");
+    user.user_metadata = row.optional_text(3).value_or("{}");
+    user.app_metadata = row.optional_text(4).value_or("{}");
+    user.email_confirmed_at = row.optional_timestamp(5);
+    user.last_sign_in_at = row.optional_timestamp(6);
+    user.banned_until = row.optional_timestamp(7);
+    user.created_at = row.timestamp(8);
+    user.updated_at = row.timestamp(9);
+    return user;
+}
+
+core::Role role_from(const std::string& text) {
+    const auto role = core::parse_role(text);
+    if (!role) throw StoreError("profiles: bad role");
+    return *role;
+}
+
+Account account_from(const Row& row) {
+    return {user_from(row),
+            {row.text(0), row.optional_text(10), row.text(11), role_from(row.text(12))}};
+}
+
+Organization organization_from(const Row& row) {
+    return {row.text(0), row.text(1), row.timestamp(2)};
+}
+
+}  // namespace
+
+void insert_user(Transaction& transaction, const User& user) {
+    transaction.execute(R"sql(
+        INSERT INTO users (id, email, encrypted_password, raw_user_meta_data, raw_app_meta_data,
+            email_confirmed_at, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8))sql",
+                        user.id, user.email, user.encrypted_password, user.user_metadata,
+                        user.app_metadata, user.email_confirmed_at, user.created_at,
+                        user.updated_at);
+}
+
+std::optional<User> find_user(Transaction& transaction, std::string_view id) {
+    static const std::string sql = std::string(select_user) + "WHERE u.id = $1";
+    const auto row = transaction.one(sql, id);
+    return row ? std::optional(user_from(*row)) : std::nullopt;
+}
+
+std::optional<User> find_user_by_email(Transaction& transaction, std::string_view email) {
+    static const std::string sql = std::string(select_user) + "WHERE lower(u.email) = lower($1)";
+    const auto row = transaction.one(sql, email);
+    return row ? std::optional(user_from(*row)) : std::nullopt;
+}
+
+void save_sign_in(Transaction& transaction, std::string_view user_id, core::Timestamp at) {
+    transaction.execute("UPDATE users SET last_sign_in_at = $2, updated_at = $2 WHERE id = $1",
+                        user_id, at);
+}
+
+bool delete_user(Transaction& transaction, std::string_view id) {
+    return transaction.execute("DELETE FROM users WHERE id = $1", id) > 0;
+}
+
+void insert_profile(Transaction& transaction, const core::Profile& profile, core::Timestamp at) {
+    transaction.execute(R"sql(
+        INSERT INTO profiles (id, organization_id, full_name, role, created_at)
+        VALUES ($1, $2, $3, $4, $5))sql",
+                        profile.user_id, profile.organization_id, profile.full_name,
+                        to_text(profile.role), at);
+}
+
+std::optional<core::Profile> find_profile(Transaction& transaction, std::string_view user_id) {
+    const auto row = transaction.one(
+        "SELECT id, organization_id, full_name, role FROM profiles WHERE id = $1", user_id);
+    if (!row) return std::nullopt;
+    return core::Profile{row->text(0), row->optional_text(1), row->text(2),
+                         role_from(row->text(3))};
+}
+
+void save_role(Transaction& transaction, std::string_view user_id, core::Role role) {
+    transaction.execute("UPDATE profiles SET role = $2 WHERE id = $1", user_id, to_text(role));
+}
+
+void insert_organization(Transaction& transaction, const Organization& organization) {
+    transaction.execute("INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
+                        organization.id, organization.name, organization.created_at);
+}
+
+std::optional<Organization> find_organization(Transaction& transaction, std::string_view id) {
+    const auto row =
+        transaction.one("SELECT id, name, created_at FROM organizations WHERE id = $1", id);
+    return row ? std::optional(organization_from(*row)) : std::nullopt;
+}
+
+std::vector<Organization> list_organizations(Transaction& transaction,
+                                             const std::optional<std::string>& id) {
+    std::vector<Organization> organizations;
+    for (const Row& row : transaction.all(R"sql(
+             SELECT id, name, created_at FROM organizations
+              WHERE $1 IS NULL OR id = $1 ORDER BY name, id)sql",
+                                          id)) {
+        organizations.push_back(organization_from(row));
+    }
+    return organizations;
+}
+
+std::optional<Account> find_account(Transaction& transaction, std::string_view user_id) {
+    static const std::string sql = std::string(select_account) + "WHERE u.id = $1";
+    const auto row = transaction.one(sql, user_id);
+    return row ? std::optional(account_from(*row)) : std::nullopt;
+}
+
+std::vector<Account> list_accounts(Transaction& transaction,
+                                   const std::optional<std::string>& organization_id) {
+    static const std::string sql = std::string(select_account) +
+                                   "WHERE $1 IS NULL OR p.organization_id = $1 ORDER BY u.email";
+    std::vector<Account> accounts;
+    for (const Row& row : transaction.all(sql, organization_id)) {
+        accounts.push_back(account_from(row));
+    }
+    return accounts;
+}
+
+}  // namespace muster::store

@@ -1,0 +1,103 @@
+// The SQL of table network_jobs.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/network_jobs.hpp"
+
+#include <utility>
+
+namespace muster::store {
+
+namespace {
+
+NetworkJob job_from(const Row& row) {
+    NetworkJob job;
+    job.id = row.text(0);
+    job.device_id = row.text(1);
+    job.organization_id = row.optional_text(2);
+    job.network = row.text(3);
+    job.kind = row.text(4) == "revoke_key" ? JobKind::revoke_key : JobKind::remove_node;
+    job.target = row.text(5);
+    job.state = row.text(6);
+    job.attempts = static_cast<int>(row.integer(7));
+    job.next_attempt_at = row.timestamp(8);
+    job.last_error = row.optional_text(9);
+    job.created_at = row.timestamp(10);
+    job.finished_at = row.optional_timestamp(11);
+    return job;
+}
+
+std::vector<NetworkJob> jobs_from(const std::vector<Row>& rows) {
+    std::vector<NetworkJob> jobs;
+    jobs.reserve(rows.size());
+    for (const Row& row : rows) jobs.push_back(job_from(row));
+    return jobs;
+}
+
+}  // namespace
+
+std::string_view to_text(JobKind kind) {
+    switch (kind) {
+        case JobKind::remove_node: return "remove_node";
+        case JobKind::revoke_key: return "revoke_key";
+    }
+    std::unreachable();
+}
+
+void insert_job(Transaction& transaction, const NetworkJob& job) {
+    transaction.execute(R"sql(
+        INSERT INTO network_jobs (id, device_id, organization_id, network, kind, target,
+            next_attempt_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8))sql",
+                        job.id, job.device_id, job.organization_id, job.network, to_text(job.kind),
+                        job.target, job.next_attempt_at, job.created_at);
+}
+
+std::vector<NetworkJob> claim_jobs(Transaction& transaction, core::Timestamp now,
+                                   std::chrono::milliseconds lease, int limit) {
+    return jobs_from(transaction.all(R"sql(
+        UPDATE network_jobs SET attempts = attempts + 1, next_attempt_at = $2
+         WHERE id IN (SELECT id FROM network_jobs
+                       WHERE state = 'waiting' AND next_attempt_at <= $1
+                       ORDER BY next_attempt_at LIMIT $3)
+        RETURNING id, device_id, organization_id, network, kind, target, state, attempts,
+                  next_attempt_at, last_error, created_at, finished_at)sql",
+                                     now, now + lease, limit));
+}
+
+bool finish_job(Transaction& transaction, std::string_view id, std::string_view state,
+                core::Timestamp now) {
+    return transaction.execute(R"sql(
+        UPDATE network_jobs SET state = $2, finished_at = $3, last_error = NULL
+         WHERE id = $1 AND state = 'waiting')sql",
+                               id, state, now) > 0;
+}
+
+void retry_job(Transaction& transaction, std::string_view id, core::Timestamp next_attempt_at,
+               std::string_view error) {
+    transaction.execute(R"sql(
+        UPDATE network_jobs SET next_attempt_at = $2, last_error = $3
+         WHERE id = $1 AND state = 'waiting')sql",
+                        id, next_attempt_at, error);
+}
+
+int cancel_untried_jobs(Transaction& transaction, std::string_view device_id,
+                        core::Timestamp now) {
+    return static_cast<int>(transaction.execute(R"sql(
+        UPDATE network_jobs SET state = 'cancelled', finished_at = $2
+         WHERE device_id = $1 AND state = 'waiting' AND attempts = 0)sql",
+                                                device_id, now));
+}
+
+std::vector<NetworkJob> list_jobs(Transaction& transaction, std::string_view device_id) {
+    return jobs_from(transaction.all(R"sql(
+        SELECT id, device_id, organization_id, network, kind, target, state, attempts,
+               next_attempt_at, last_error, created_at, finished_at
+          FROM network_jobs WHERE device_id = $1 ORDER BY created_at, id)sql",
+                                     device_id));
+}
+
+std::int64_t count_waiting_jobs(Transaction& transaction) {
+    return transaction.one("SELECT count(*) FROM network_jobs WHERE state = 'waiting'")
+        ->integer(0);
+}
+
+}  // namespace muster::store
