@@ -1,4 +1,5 @@
 # Writes OUTPUT: a table of the SQL scripts in SCRIPTS, for store/migrations.hpp.
+# SPDX-License-Identifier: Apache-2.0
 set(rows "")
 foreach(script IN LISTS SCRIPTS)
   get_filename_component(name ${script} NAME)

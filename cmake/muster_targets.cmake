@@ -1,3 +1,6 @@
+# Functions that make a folder of src/ a library and its tests a program.
+# SPDX-License-Identifier: Apache-2.0
+
 # muster_library(NAME USES folder... EXTERNAL target...): the library of src/NAME and, if it has
 # *_test.cpp files, the program NAME_test, registered with CTest.
 function(muster_library name)
@@ -28,8 +31,9 @@ function(muster_test name)
   target_link_libraries(${name}_test PRIVATE muster_options muster_${name} ${ARGN}
     GTest::gtest GTest::gtest_main)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+  # Each case is a test of its own: they run side by side, and a failure has a name.
+  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60 EXTRA_ARGS --gtest_brief=1 PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
 # muster_embed_schema(TARGET FOLDER): the numbered SQL files become a table of string literals.

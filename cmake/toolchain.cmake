@@ -1,4 +1,5 @@
 # Compiler flags shared by every target, and the compiler cache.
+# SPDX-License-Identifier: Apache-2.0
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
@@ -25,9 +26,12 @@ if(MUSTER_SANITIZE)
     -fsanitize=${MUSTER_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(muster_options INTERFACE -fsanitize=${MUSTER_SANITIZE})
 endif()
+if(MUSTER_FUZZ)
+  target_compile_options(muster_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # g++ 12 reports these in libstdc++ and Boost code that is correct.
   target_compile_options(muster_options INTERFACE
     -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
-    -Wno-stringop-overread -Wno-dangling-pointer)
+    -Wno-stringop-overread -Wno-dangling-pointer -Wno-mismatched-new-delete)
 endif()

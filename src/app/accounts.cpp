@@ -133,12 +133,19 @@ core::Result<void> delete_account(store::Transaction& transaction, const Context
     return {};
 }
 
-core::Result<store::Organization> create_organization(store::Transaction& transaction,
-                                                      const Context& context,
-                                                      const std::string& name) {
+core::Result<void> check_global_admin(store::Transaction& transaction, const Context& context) {
     const auto authority = get_authority(transaction, context);
     if (!authority) return std::unexpected(authority.error());
     if (!authority->is_global()) return core::fail(Code::permission_denied);
+    return {};
+}
+
+core::Result<store::Organization> create_organization(store::Transaction& transaction,
+                                                      const Context& context,
+                                                      const std::string& name) {
+    if (auto allowed = check_global_admin(transaction, context); !allowed) {
+        return std::unexpected(allowed.error());
+    }
     store::Organization organization{new_id(context), name, context.now};
     store::insert_organization(transaction, organization);
     record_audit(transaction, context, organization.id, "organization_created",

@@ -45,7 +45,10 @@ core::Result<store::Account> set_role(store::Transaction& transaction, const Con
 core::Result<void> delete_account(store::Transaction& transaction, const Context& context,
                                   const std::string& user_id);
 
-/// global_admin and the service key only. Fails: authorization_required, permission_denied.
+/// Only global_admin and the service key pass. Fails: authorization_required, permission_denied.
+core::Result<void> check_global_admin(store::Transaction& transaction, const Context& context);
+
+/// As check_global_admin.
 core::Result<store::Organization> create_organization(store::Transaction& transaction,
                                                       const Context& context,
                                                       const std::string& name);

@@ -1,0 +1,21 @@
+// The only place that knows both refusals and HTTP.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/error.hpp"
+#include "net/http.hpp"
+
+namespace muster::api {
+
+unsigned status_of(core::Errc kind);
+
+/// {"error": sentence, "code": word}
+net::Response function_error(const core::Error& error, core::Language language);
+
+/// GoTrue's body, in the shape that the request's X-Supabase-Api-Version asks for.
+net::Response auth_error(const core::Error& error, const net::Request& request);
+
+/// By Accept-Language; English when it prefers neither.
+core::Language language_of(const net::Request& request);
+
+}  // namespace muster::api

@@ -1,0 +1,88 @@
+// Token buckets.
+// SPDX-License-Identifier: Apache-2.0
+#include "api/rate_limits.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace muster::api {
+
+namespace {
+
+constexpr LimitRow rows[] = {
+    {Limit::token_failures, "token_failures", 20, 6},
+    {Limit::password_address, "password_address", 30, 10},
+    {Limit::password_account, "password_account", 10, 2},
+    {Limit::refresh_address, "refresh_address", 60, 30},
+};
+
+const LimitRow& row_of(Limit limit) {
+    const auto* const found = std::ranges::find(rows, limit, &LimitRow::limit);
+    if (found == std::end(rows)) std::abort();  // a limit without its row
+    return *found;
+}
+
+std::string key_of(const LimitRow& row, std::string_view key) {
+    return std::string(row.name) + ' ' + std::string(key);
+}
+
+}  // namespace
+
+std::span<const LimitRow> limit_table() { return rows; }
+
+std::string address_key(std::string_view address) {
+    in6_addr bytes{};
+    const std::string text(address);
+    if (inet_pton(AF_INET6, text.c_str(), &bytes) != 1) return text;
+    std::fill(std::begin(bytes.s6_addr) + 8, std::end(bytes.s6_addr), std::uint8_t{0});
+    char prefix[INET6_ADDRSTRLEN] = {};
+    inet_ntop(AF_INET6, &bytes, prefix, sizeof prefix);
+    return std::string(prefix) + "/64";
+}
+
+RateLimits::Bucket& RateLimits::touch(const std::string& key, const LimitRow& row,
+                                      std::chrono::steady_clock::time_point now) {
+    if (const auto found = m_buckets.find(key); found != m_buckets.end()) {
+        Bucket& bucket = found->second;
+        const std::chrono::duration<double, std::ratio<60>> minutes = now - bucket.filled_at;
+        bucket.left = std::min(row.burst, bucket.left + minutes.count() * row.per_minute);
+        bucket.filled_at = now;
+        m_by_age.splice(m_by_age.begin(), m_by_age, bucket.age);
+        return bucket;
+    }
+    if (m_buckets.size() >= rate_limit_buckets_max) {
+        m_buckets.erase(m_by_age.back());
+        m_by_age.pop_back();
+    }
+    m_by_age.push_front(key);
+    return m_buckets.emplace(key, Bucket{row.burst, now, m_by_age.begin()}).first->second;
+}
+
+core::Result<void> RateLimits::take(Limit limit, std::string_view key,
+                                    std::chrono::steady_clock::time_point now) {
+    if (m_mode == Mode::off) return {};
+    const LimitRow& row = row_of(limit);
+    Bucket& bucket = touch(key_of(row, key), row, now);
+    if (bucket.left >= 1) {
+        bucket.left -= 1;
+        return {};
+    }
+    core::Error error{core::Code::rate_limited};
+    error.field = row.name;
+    error.retry_after = std::chrono::seconds(
+        std::max<long>(1, std::lround(std::ceil((1 - bucket.left) * 60 / row.per_minute))));
+    return std::unexpected(std::move(error));
+}
+
+void RateLimits::give_back(Limit limit, std::string_view key) {
+    const LimitRow& row = row_of(limit);
+    const auto found = m_buckets.find(key_of(row, key));
+    if (found != m_buckets.end()) {
+        found->second.left = std::min(row.burst, found->second.left + 1);
+    }
+}
+
+}  // namespace muster::api

@@ -1,0 +1,126 @@
+// Route, caller, handler, answer.
+// SPDX-License-Identifier: Apache-2.0
+#include "api/router.hpp"
+
+#include <optional>
+
+#include "api/cors.hpp"
+#include "api/errors.hpp"
+#include "base/encoding.hpp"
+
+namespace muster::api {
+
+namespace {
+
+namespace asio = boost::asio;
+using core::Code;
+
+std::string_view take_segment(std::string_view& path) {
+    const auto slash = path.find('/', 1);
+    const std::string_view segment = path.substr(0, slash);
+    path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash);
+    return segment;
+}
+
+/// The values of the pattern's {placeholders}, if the path has its shape.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+    std::vector<std::string> values;
+    while (!pattern.empty() && !path.empty()) {
+        const std::string_view wanted = take_segment(pattern);
+        const std::string_view given = take_segment(path);
+        if (wanted.starts_with("/{")) {
+            if (given.size() < 2) return std::nullopt;
+            values.emplace_back(given.substr(1));
+        } else if (wanted != given) {
+            return std::nullopt;
+        }
+    }
+    if (!pattern.empty() || !path.empty()) return std::nullopt;
+    return values;
+}
+
+struct Found {
+    const Route* route = nullptr;  ///< empty: nothing there, or not with this method
+    std::vector<std::string> path_values;
+    std::string allowed_methods;   ///< of the path; empty: nothing there
+    ErrorShape errors = ErrorShape::function;
+};
+
+Found find_route(const net::Request& request) {
+    Found found;
+    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    for (const Route& route : route_table()) {
+        auto values = match(route.path, request.path);
+        if (!values) continue;
+        found.errors = route.errors;
+        if (!found.allowed_methods.empty()) found.allowed_methods += ", ";
+        found.allowed_methods += route.method;
+        if (route.method != method) continue;
+        found.route = &route;
+        found.path_values = std::move(*values);
+        return found;
+    }
+    return found;
+}
+
+net::Response refuse(const core::Error& error, const net::Request& request, ErrorShape shape) {
+    if (shape == ErrorShape::auth) return auth_error(error, request);
+    return function_error(error, language_of(request));
+}
+
+core::Error missing(const Found& found) {
+    if (found.allowed_methods.empty()) return {Code::route_not_found};
+    return {Code::method_not_allowed, {}, found.allowed_methods};
+}
+
+/// Lets the request past, or says why not. Fills in the caller.
+asio::awaitable<core::Result<void>> admit(Call& call, const Route& route) {
+    if (call.request.body.size() > route.body_bytes_max) {
+        co_return core::fail(Code::body_too_large, "body", std::to_string(route.body_bytes_max));
+    }
+    if (route.access == Access::anyone) {
+        call.caller.ip_address = call.request.client_address;
+        co_return core::Result<void>{};
+    }
+    auto caller = co_await call.services.authenticator.authenticate(call.request,
+                                                                    call.services.clock.now());
+    if (!caller) co_return std::unexpected(caller.error());
+    call.caller = std::move(*caller);
+    const bool anonymous = call.caller.kind == core::Caller::Kind::anonymous;
+    if (route.access == Access::required && anonymous) {
+        co_return core::fail(Code::authorization_required);
+    }
+    co_return core::Result<void>{};
+}
+
+asio::awaitable<net::Response> serve(Call& call, const Route& route) {
+    const auto admitted = co_await admit(call, route);
+    if (!admitted) co_return refuse(admitted.error(), call.request, route.errors);
+    Answer answer = co_await route.handler(call);
+    if (!answer) co_return refuse(answer.error(), call.request, route.errors);
+    co_return std::move(*answer);
+}
+
+}  // namespace
+
+asio::awaitable<net::Response> answer(const net::Request& request, Services& services) {
+    if (request.method == "OPTIONS") {
+        net::Response response = preflight(request);
+        response.route = "preflight";
+        co_return response;
+    }
+    Found found = find_route(request);
+    net::Response response;
+    if (found.route) {
+        Call call{request, services, {}, language_of(request), std::move(found.path_values)};
+        response = co_await serve(call, *found.route);
+        response.route = found.route->path;
+    } else {
+        const core::Error error = missing(found);
+        response = refuse(error, request, found.errors);
+    }
+    add_cors(response);
+    co_return response;
+}
+
+}  // namespace muster::api

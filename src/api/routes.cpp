@@ -1,0 +1,76 @@
+// Every route of the server: method, path, who, limits, handler. docs/reference/routes.md is printed
+// from this table.
+// SPDX-License-Identifier: Apache-2.0
+#include "api/auth/sessions.hpp"
+#include "api/functions/device_enrollment.hpp"
+#include "api/roster/accounts.hpp"
+#include "api/roster/devices.hpp"
+#include "api/roster/history.hpp"
+#include "api/roster/network.hpp"
+#include "api/router.hpp"
+#include "api/system/health.hpp"
+#include "api/system/pages.hpp"
+
+namespace muster::api {
+
+namespace {
+
+constexpr std::size_t no_body = 0;
+constexpr std::size_t small_body = std::size_t{16} * 1024;
+constexpr auto anyone = Access::anyone;
+constexpr auto optional = Access::optional;
+constexpr auto required = Access::required;
+constexpr auto function = ErrorShape::function;
+constexpr auto auth = ErrorShape::auth;
+
+constexpr Route routes[] = {
+    {"POST", "/functions/v1/device-enrollment", optional, function, enrollment_body_bytes_max,
+     handle_device_enrollment, "enrolment and lifecycle: eight actions"},
+
+    {"POST", "/auth/v1/token", optional, auth, small_body, handle_token,
+     "sign in: grant_type=password or refresh_token"},
+    {"GET", "/auth/v1/user", required, auth, no_body, handle_user, "the signed-in user"},
+    {"POST", "/auth/v1/logout", required, auth, small_body, handle_logout,
+     "end sessions: scope=global, local or others"},
+    {"GET", "/auth/v1/.well-known/jwks.json", anyone, auth, no_body, handle_jwks,
+     "public keys of session tokens"},
+    {"GET", "/auth/v1/health", anyone, auth, no_body, handle_auth_health, "name and version"},
+
+    {"GET", "/roster/v1/devices", required, function, no_body, handle_list_devices,
+     "devices that the caller may see"},
+    {"GET", "/roster/v1/devices/{id}", required, function, no_body, handle_show_device,
+     "one device, with the reasons for its trust and its network jobs"},
+    {"DELETE", "/roster/v1/devices/{id}", required, function, small_body, handle_delete_device,
+     "delete a device; its history is archived"},
+    {"GET", "/roster/v1/events", required, function, no_body, handle_list_events,
+     "device events, newest first, deleted devices' included"},
+    {"GET", "/roster/v1/audit", required, function, no_body, handle_list_audit,
+     "the audit log, newest first"},
+    {"GET", "/roster/v1/users", required, function, no_body, handle_list_users,
+     "accounts, for admins"},
+    {"POST", "/roster/v1/users", required, function, small_body, handle_create_user,
+     "create an account"},
+    {"PATCH", "/roster/v1/users/{id}", required, function, small_body, handle_set_role,
+     "change a role"},
+    {"DELETE", "/roster/v1/users/{id}", required, function, small_body, handle_delete_user,
+     "delete an account and its devices"},
+    {"GET", "/roster/v1/organizations", required, function, no_body, handle_list_organizations,
+     "organizations that the caller may see"},
+    {"POST", "/roster/v1/organizations", required, function, small_body,
+     handle_create_organization, "create an organization"},
+    {"GET", "/roster/v1/network/nodes", required, function, no_body, handle_list_nodes,
+     "what the server's network itself lists"},
+
+    {"GET", "/healthz", anyone, function, no_body, handle_healthz, "the process answers"},
+    {"GET", "/readyz", anyone, function, no_body, handle_readyz, "the database answers"},
+    {"GET", "/metrics", anyone, function, no_body, handle_metrics, "Prometheus text format"},
+    {"GET", "/enroll", anyone, function, no_body, handle_enroll_page,
+     "the page that a link or QR code opens"},
+    {"GET", "/", anyone, function, no_body, handle_front_page, "the front page"},
+};
+
+}  // namespace
+
+std::span<const Route> route_table() { return routes; }
+
+}  // namespace muster::api

@@ -1,0 +1,42 @@
+// What handlers are handed: the parts of the server, built and owned by main/. One instance, used
+// on the I/O thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "api/authenticator.hpp"
+#include "api/password_pool.hpp"
+#include "api/rate_limits.hpp"
+#include "app/context.hpp"
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "base/random.hpp"
+#include "crypto/jwt.hpp"
+#include "networks/network.hpp"
+#include "store/store.hpp"
+
+namespace muster::api {
+
+struct Services {
+    store::Store& store;
+    const base::Clock& clock;
+    base::Random& random;
+    const crypto::Sealer& sealer;
+    const app::Rules& rules;
+    base::Metrics& metrics;
+    RateLimits& rate_limits;
+    Authenticator& authenticator;
+    PasswordPool& passwords;
+    const crypto::JwtKey& session_signer;
+    const crypto::JwtVerifier& verifier;
+    networks::Network* network = nullptr;  ///< the server's default network, if it has one
+    std::chrono::milliseconds network_timeout{5'000};
+    std::string public_url = {};  ///< what links and tokens name; no slash at the end
+    std::function<void()> wake_outbox = [] {};  ///< there is a new job
+    std::function<std::size_t()> connection_count = [] { return std::size_t{0}; };
+};
+
+}  // namespace muster::api
