@@ -1,0 +1,123 @@
+// Background changes, one device a transaction.
+// SPDX-License-Identifier: Apache-2.0
+#include "app/upkeep.hpp"
+
+#include "app/connections.hpp"
+#include "app/history.hpp"
+#include "store/devices.hpp"
+
+namespace muster::app {
+
+namespace {
+
+/// Writes a change that the rules made. Somebody quicker makes it no change; the next run looks
+/// again.
+bool keep(store::Transaction& transaction, const Context& context,
+          const core::TrackedDevice& before, const core::Transition& change) {
+    if (!store::save_device(transaction, before, change.after)) return false;
+    record_events(transaction, context, before.device.id, change.events);
+    return true;
+}
+
+}  // namespace
+
+core::Result<Overdue> list_overdue(store::Transaction& transaction, const Context& context,
+                                   int limit) {
+    return Overdue{store::list_expired_tokens(transaction, context.now, limit),
+                   store::list_silent_devices(transaction, context.now, limit)};
+}
+
+core::Result<bool> expire_device_token(store::Transaction& transaction, const Context& context,
+                                       const std::string& device_id) {
+    const auto known = store::find_device(transaction, device_id);
+    if (!known) return false;
+    const core::Transition change = core::expire_token(known->tracked, context.now);
+    return !change.events.empty() && keep(transaction, context, known->tracked, change);
+}
+
+core::Result<bool> mark_silent(store::Transaction& transaction, const Context& context,
+                               const std::string& device_id) {
+    const auto known = store::find_device(transaction, device_id);
+    if (!known) return false;
+    const core::Transition change =
+        core::fall_silent(known->tracked, known->policy, context.now);
+    return !change.events.empty() && keep(transaction, context, known->tracked, change);
+}
+
+core::Result<int> forget_spent_tokens(store::Transaction& transaction, const Context& context) {
+    return store::delete_expired_spent_tokens(transaction, context.now);
+}
+
+core::Result<std::vector<store::Membership>> list_members(store::Transaction& transaction,
+                                                          const std::string& network,
+                                                          const std::string& after_device_id,
+                                                          int limit) {
+    return store::list_confirmed_memberships(transaction, network, after_device_id, limit);
+}
+
+core::Result<bool> see_member(store::Transaction& transaction, const Context& context,
+                              const std::string& device_id, const core::NodeSighting& node) {
+    const auto known = store::find_device(transaction, device_id);
+    if (!known) return false;
+    const auto change = core::connect(known->tracked, node, known->policy, context.now);
+    if (!change) return false;  // revoked: its node is the outbox's business
+    return keep(transaction, context, known->tracked, *change) && !change->events.empty();
+}
+
+core::Result<bool> adopt_node(store::Transaction& transaction, const Context& context,
+                              const core::NodeSighting& node, const std::string& key_id) {
+    const auto membership =
+        store::find_membership_of_node(transaction, node.network, node.node_id, key_id);
+    if (!membership || membership->node_id) return false;
+    const auto confirmed =
+        confirm_connection(transaction, context, membership->device_id, node, key_id);
+    return confirmed.has_value();
+}
+
+core::Result<bool> miss_member(store::Transaction& transaction, const Context& context,
+                               const std::string& device_id, const std::string& node_id) {
+    const auto known = store::find_device(transaction, device_id);
+    const auto membership = store::find_membership(transaction, device_id);
+    if (!known || !membership || membership->node_id != node_id) return false;
+    const core::Transition change =
+        core::lose_network(known->tracked, membership->network, known->policy, context.now);
+    store::delete_membership(transaction, device_id, node_id);
+    return !change.events.empty() && keep(transaction, context, known->tracked, change);
+}
+
+core::Result<std::vector<store::NetworkJob>> claim_jobs(store::Transaction& transaction,
+                                                        const Context& context,
+                                                        std::chrono::milliseconds lease,
+                                                        int limit) {
+    return store::claim_jobs(transaction, context.now, lease, limit);
+}
+
+core::Result<bool> finish_job(store::Transaction& transaction, const Context& context,
+                              const store::NetworkJob& job) {
+    if (!store::finish_job(transaction, job.id, "done", context.now)) return false;
+    const auto known = store::find_device(transaction, job.device_id);
+    if (!known) return true;  // deleted: its history has said so already
+    const auto membership = store::find_membership(transaction, job.device_id);
+    const bool current = membership && (membership->node_id == job.target ||
+                                        (!membership->node_id && membership->key_id == job.target));
+    core::Transition change{known->tracked, {}};
+    if (current) {
+        store::delete_membership(transaction, job.device_id, job.target);
+        core::drop_evidence(change.after.trust, core::EvidenceKind::network_connection);
+        change.after.device.metadata["tailscale_online"] = false;
+    }
+    change.events.push_back({core::EventType::network_removed,
+                             {{"network", job.network},
+                              {"kind", to_text(job.kind)},
+                              {"target", job.target},
+                              {"attempts", job.attempts}}});
+    return keep(transaction, context, known->tracked, change);
+}
+
+core::Result<bool> postpone_job(store::Transaction& transaction, const store::NetworkJob& job,
+                                core::Timestamp next_attempt_at, const std::string& error) {
+    store::retry_job(transaction, job.id, next_attempt_at, error);
+    return true;
+}
+
+}  // namespace muster::app

@@ -1,0 +1,92 @@
+// Claim, call, finish or postpone.
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/outbox.hpp"
+
+#include <string>
+#include <utility>
+
+#include "app/upkeep.hpp"
+#include "base/log.hpp"
+
+namespace muster::jobs {
+
+namespace {
+
+namespace asio = boost::asio;
+
+/// Deletes the key, and the node of a device that was quick enough to use it.
+asio::awaitable<core::Result<void>> revoke_key(networks::Network& network, std::string key_id,
+                                               networks::Deadline deadline) {
+    auto revoked = co_await network.revoke_key(key_id, deadline);
+    if (!revoked) co_return revoked;
+    networks::NodeQuery query;
+    query.key_id = key_id;
+    const auto node = co_await network.find_node(std::move(query), deadline);
+    if (!node) co_return std::unexpected(node.error());
+    if (!*node) co_return core::Result<void>{};
+    co_return co_await network.remove_node((*node)->sighting.node_id, deadline);
+}
+
+asio::awaitable<core::Result<void>> carry_out(Tools& tools, const store::NetworkJob& job,
+                                              networks::Deadline deadline) {
+    networks::Network* const network = tools.network;
+    if (!network || network->name() != job.network) {
+        co_return core::fail(core::Code::network_not_configured);
+    }
+    switch (job.kind) {
+        case store::JobKind::remove_node:
+            co_return co_await network->remove_node(job.target, deadline);
+        case store::JobKind::revoke_key:
+            co_return co_await revoke_key(*network, job.target, deadline);
+    }
+    std::unreachable();
+}
+
+asio::awaitable<void> settle(Tools& tools, const OutboxOptions& options,
+                             const store::NetworkJob& job, const core::Result<void>& outcome) {
+    tools.metrics.add(base::Metric::network_job_attempts,
+                      {to_text(job.kind), outcome ? "ok" : "failed"});
+    if (outcome) {
+        const app::Context context = tools.context();
+        auto finish = [&](store::Transaction& transaction) {
+            return app::finish_job(transaction, context, job);
+        };
+        const auto finished = co_await tools.store.write(finish);
+        base::log(finished ? base::LogLevel::info : base::LogLevel::warning, "network_job_done",
+                  {{"job_id", job.id}, {"kind", to_text(job.kind)}, {"device_id", job.device_id}});
+        co_return;
+    }
+    const std::string error(core::word_of(outcome.error().code));
+    const core::Timestamp next =
+        tools.clock.now() + wait_after(options.backoff, job.attempts, tools.random);
+    auto postpone = [&](store::Transaction& transaction) {
+        return app::postpone_job(transaction, job, next, error);
+    };
+    const auto postponed = co_await tools.store.write(postpone);
+    base::log(base::LogLevel::warning, "network_job_postponed",
+              {{"job_id", job.id},
+               {"kind", to_text(job.kind)},
+               {"device_id", job.device_id},
+               {"attempts", std::int64_t{job.attempts}},
+               {"error", error},
+               {"recorded", postponed.has_value()}});
+}
+
+}  // namespace
+
+asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options) {
+    const app::Context context = tools.context();
+    auto claim = [&](store::Transaction& transaction) {
+        return app::claim_jobs(transaction, context, options.lease, options.batch);
+    };
+    const auto jobs = co_await tools.store.write(claim);
+    if (!jobs) co_return 0;
+    for (const store::NetworkJob& job : *jobs) {
+        const auto deadline = std::chrono::steady_clock::now() + options.call_timeout;
+        const auto outcome = co_await carry_out(tools, job, deadline);
+        co_await settle(tools, options, job, outcome);
+    }
+    co_return static_cast<int>(jobs->size());
+}
+
+}  // namespace muster::jobs

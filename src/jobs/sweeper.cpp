@@ -1,0 +1,53 @@
+// One transaction a device: a sweep never holds the writer for long.
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/sweeper.hpp"
+
+#include "app/upkeep.hpp"
+
+namespace muster::jobs {
+
+namespace {
+
+namespace asio = boost::asio;
+
+using Change = core::Result<bool> (*)(store::Transaction&, const app::Context&,
+                                      const std::string& device_id);
+
+asio::awaitable<int> change_each(Tools& tools, const std::vector<std::string>& ids,
+                                 Change change) {
+    int changed = 0;
+    for (const std::string& id : ids) {
+        const app::Context context = tools.context();
+        auto work = [&](store::Transaction& transaction) {
+            return change(transaction, context, id);
+        };
+        const auto outcome = co_await tools.store.write(work);
+        if (outcome && *outcome) ++changed;
+    }
+    co_return changed;
+}
+
+}  // namespace
+
+asio::awaitable<Swept> sweep(Tools& tools) {
+    Swept swept;
+    const app::Context context = tools.context();
+    auto find = [&](store::Transaction& transaction) {
+        return app::list_overdue(transaction, context, sweep_batch);
+    };
+    const auto overdue = co_await tools.store.read(find);
+    if (!overdue) co_return swept;
+    swept.tokens_expired =
+        co_await change_each(tools, overdue->expired_tokens, app::expire_device_token);
+    swept.devices_inactive = co_await change_each(tools, overdue->silent_devices, app::mark_silent);
+    auto forget = [&](store::Transaction& transaction) {
+        return app::forget_spent_tokens(transaction, context);
+    };
+    const auto forgotten = co_await tools.store.write(forget);
+    tools.metrics.add(base::Metric::sweeps, {"sweeper"});
+    tools.metrics.add(base::Metric::sweep_changes, {"sweeper"},
+                      swept.tokens_expired + swept.devices_inactive + forgotten.value_or(0));
+    co_return swept;
+}
+
+}  // namespace muster::jobs

@@ -1,0 +1,161 @@
+// One I/O thread runs HTTP, handlers and jobs; the store and the password pool bring their own.
+// SPDX-License-Identifier: Apache-2.0
+#include "main/serve.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "api/router.hpp"
+#include "base/log.hpp"
+#include "main/background.hpp"
+#include "main/folder_lock.hpp"
+#include "main/opening.hpp"
+#include "networks/simulated/simulated.hpp"
+
+namespace muster::main {
+
+namespace {
+
+namespace asio = boost::asio;
+using base::LogLevel;
+using base::Metric;
+
+crypto::JwtKey session_signer(const Settings& settings, const app::Installation& installation) {
+    if (!settings.sign_with_shared_secret) return installation.signing_keys.front();
+    auto key = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
+    if (!key) throw StartError("auth.jwt_secret: at least 32 bytes are needed");
+    return std::move(*key);
+}
+
+crypto::JwtVerifier session_verifier(const Settings& settings,
+                                     const app::Installation& installation) {
+    std::vector<crypto::JwtKey> keys = installation.signing_keys;
+    auto shared = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
+    if (shared) keys.push_back(std::move(*shared));
+    return crypto::JwtVerifier(std::move(keys));
+}
+
+std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& settings,
+                                                         Opened& opened) {
+    if (settings.rules.default_network != "simulated") return nullptr;
+    networks::SimulatedOptions options;
+    options.file = settings.data / "simulated-network.jsonl";
+    options.join_delay = settings.simulated_join_delay;
+    return networks::SimulatedNetwork::open(std::move(options), opened.clock, opened.random);
+}
+
+void warn_about_settings(const Settings& settings) {
+    if (settings.rate_limits == api::RateLimits::Mode::off) {
+        base::log(LogLevel::warning, "rate_limits_off",
+                  {{"meaning", "passwords and tokens can be guessed at any speed"}});
+    }
+    if (settings.rules.default_network == "simulated") {
+        base::log(LogLevel::warning, "simulated_network_on",
+                  {{"meaning", "the network is pretended: trust high proves nothing"}});
+    }
+}
+
+net::Observer make_observer(const Settings& settings, base::Metrics& metrics) {
+    const bool log_requests = settings.log_requests;
+    return [&metrics, log_requests](const net::Exchange& exchange) {
+        const net::Response& response = exchange.response;
+        const std::string status = std::to_string(response.status);
+        const double seconds = std::chrono::duration<double>(exchange.duration).count();
+        metrics.add(Metric::http_requests, {response.route, status});
+        metrics.observe(Metric::http_request_duration, {response.route}, seconds);
+        if (!log_requests) return;
+        // The query string stays out: links carry tokens.
+        base::log(response.status >= 500 ? LogLevel::error : LogLevel::info, "request",
+                  {{"request_id", exchange.request.request_id},
+                   {"method", exchange.request.method},
+                   {"path", exchange.request.path},
+                   {"route", response.route},
+                   {"status", std::int64_t{response.status}},
+                   {"ms", seconds * 1000},
+                   {"client", exchange.request.client_address},
+                   {"detail", response.detail}});
+    };
+}
+
+/// The parts of a running server, in the order in which they are built.
+class Program {
+public:
+    explicit Program(const Settings& settings)
+        : m_settings(settings),
+          m_opened(open_installation(settings, Missing::create)),
+          m_network(open_network(settings, *m_opened)),
+          m_signer(session_signer(settings, m_opened->installation)),
+          m_verifier(session_verifier(settings, m_opened->installation)),
+          m_rate_limits(settings.rate_limits),
+          m_authenticator(m_verifier, *m_opened->store, !settings.jwt_secret.reveal().empty()),
+          m_passwords(settings.password_cost),
+          m_services{*m_opened->store, m_opened->clock, m_opened->random, *m_opened->sealer,
+                     m_settings.rules, m_metrics, m_rate_limits, m_authenticator, m_passwords,
+                     m_signer, m_verifier, m_network.get(), settings.network_timeout,
+                     settings.public_url},
+          m_background(m_context.get_executor(), settings,
+                       {*m_opened->store, m_opened->clock, m_opened->random, m_metrics,
+                        m_settings.rules, *m_opened->sealer, m_network.get()}) {
+        m_services.wake_outbox = [this] { m_background.wake_outbox(); };
+    }
+
+    int run() {
+        auto handler = [this](const net::Request& request) {
+            return api::answer(request, m_services);
+        };
+        net::Server server(m_context, m_settings.server, handler,
+                           make_observer(m_settings, m_metrics), m_opened->random);
+        m_services.connection_count = [&server] { return server.connection_count(); };
+        if (m_services.public_url.empty()) m_services.public_url = server.url();
+        asio::signal_set signals(m_context, SIGTERM, SIGINT);
+        signals.async_wait([&](const boost::system::error_code& error, int) {
+            if (error) return;
+            base::log(LogLevel::info, "stopping");
+            server.stop(m_settings.shutdown_timeout);
+            m_background.stop();
+        });
+        m_background.start();
+        std::printf("listening on %s\n", server.url().c_str());
+        std::fflush(stdout);
+        base::log(LogLevel::info, "started", {{"url", server.url()}, {"version", MUSTER_VERSION}});
+        m_context.run();
+        base::log(LogLevel::info, "stopped");
+        return 0;
+    }
+
+private:
+    const Settings& m_settings;
+    asio::io_context m_context{1};
+    base::Metrics m_metrics;
+    std::unique_ptr<Opened> m_opened;
+    std::unique_ptr<networks::SimulatedNetwork> m_network;
+    crypto::JwtKey m_signer;
+    crypto::JwtVerifier m_verifier;
+    api::RateLimits m_rate_limits;
+    api::Authenticator m_authenticator;
+    api::PasswordPool m_passwords;
+    api::Services m_services;
+    Background m_background;
+};
+
+}  // namespace
+
+int serve(const Settings& settings) {
+    base::set_log_level(settings.log_level);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::filesystem::create_directories(settings.data);
+    const FolderLock lock(settings.data);
+    warn_about_settings(settings);
+    try {
+        Program program(settings);
+        return program.run();
+    } catch (const StartError&) {
+        throw;
+    } catch (const std::runtime_error& failure) {
+        throw StartError(failure.what());
+    }
+}
+
+}  // namespace muster::main

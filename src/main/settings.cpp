@@ -1,0 +1,227 @@
+// The table of settings, and how values become typed.
+// SPDX-License-Identifier: Apache-2.0
+#include "main/settings.hpp"
+
+#include <charconv>
+#include <cstdlib>
+
+namespace muster::main {
+
+namespace {
+
+using base::SettingRow;
+using enum base::SettingType;
+using std::unexpected;
+
+constexpr SettingRow rows[] = {
+    {"data", text, "muster-data", "Folder of the database, the sealing key and the server's files."},
+    {"database", text, "", "Empty: SQLite in the data folder."},
+    {"secret_key_file", text, "",
+     "File with the sealing key, 64 hex digits. Empty: secret.key in the data folder, made on first "
+     "start."},
+    {"secret_key", text, "", "The sealing key itself, 64 hex digits; wins over the file.", true},
+    {"listen", text, "127.0.0.1:8080", "HOST:PORT to listen on; port 0 takes a free one."},
+    {"public_url", text, "",
+     "What links and tokens name, such as https://muster.example.org. Empty: the listen address."},
+    {"tls.certificate", text, "", "PEM file with the certificate chain. Empty: plain HTTP."},
+    {"tls.private_key", text, "", "PEM file with the certificate's private key."},
+    {"trusted_proxies", list, "",
+     "Addresses or CIDR blocks whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+    {"log.level", text, "info", "debug, info, warning, error or off."},
+    {"log.requests", boolean, "on", "One log line for each request."},
+    {"rate_limits", boolean, "on", "Limits on token, password and refresh attempts."},
+    {"network", text, "none",
+     "The private network of devices that have no key of their own: none or simulated. A simulated "
+     "network is for demonstrations only: it vouches for every device."},
+    {"network.timeout", duration, "5s", "How long a request waits for a network's answer."},
+    {"simulated.join_delay", duration, "1500ms",
+     "From a simulated key's making until its device is on the network."},
+    {"enrollment.token_lifetime", duration, "24h", "How long an enrollment token is good."},
+    {"auth.signing", text, "es256",
+     "es256: sessions are signed with the server's own key; hs256: with auth.jwt_secret."},
+    {"auth.jwt_secret", text, "",
+     "Shared secret of at least 32 bytes. Sessions and keys signed with it are accepted.", true},
+    {"auth.session_lifetime", duration, "1h", "How long an access token is good."},
+    {"auth.refresh_grace", duration, "10s",
+     "For how long an older refresh token still gets the newest one."},
+    {"auth.password_length_min", integer, "8", "Shortest password that is accepted, in bytes."},
+    {"auth.password_memory_kib", integer, "19456", "Memory of one argon2id hash."},
+    {"auth.password_passes", integer, "2", "Passes of one argon2id hash."},
+    {"http.header_bytes_max", integer, "16384", "Largest request line with headers; beyond: 431."},
+    {"http.body_bytes_max", integer, "1048576", "Largest body; beyond: 413. Routes may allow less."},
+    {"http.connections_max", integer, "4096", "Client connections at once; beyond: 503."},
+    {"http.header_timeout", duration, "10s", "For the whole request line and headers."},
+    {"http.body_timeout", duration, "30s", "For the whole body."},
+    {"http.idle_timeout", duration, "75s", "Between two requests of a connection."},
+    {"http.handler_timeout", duration, "30s", "For an answer to be found; beyond: 503."},
+    {"http.write_timeout", duration, "30s", "For an answer to be taken by the client."},
+    {"store.readers", integer, "2", "Connections that read the database."},
+    {"store.group_size_max", integer, "128", "Requests that one commit makes durable at most."},
+    {"store.queue_length_max", integer, "10000", "Requests that wait for the database; beyond: 503."},
+    {"outbox.interval", duration, "1s", "How often network jobs are looked for, besides at once."},
+    {"outbox.lease", duration, "30s", "When a job whose worker died is due again."},
+    {"outbox.backoff_first", duration, "1s", "Wait after a job's first failure; doubles each time."},
+    {"outbox.backoff_longest", duration, "10m", "Longest wait between two attempts of a job."},
+    {"sweeper.interval", duration, "60s", "How often expired tokens and silent devices are looked for."},
+    {"reconciler.interval", duration, "60s", "How often the roster is compared with the network."},
+    {"shutdown_timeout", duration, "10s", "For requests under way when the server is told to stop."},
+};
+
+struct Endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+std::expected<Endpoint, std::string> parse_listen(const std::string& text) {
+    const auto colon = text.rfind(':');
+    const std::string problem = "listen: \"" + text + "\" is not HOST:PORT, such as 127.0.0.1:8080";
+    if (colon == std::string::npos || colon == 0) return unexpected(problem);
+    unsigned port = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+    if (error != std::errc{} || stop != end || port > 65'535) return unexpected(problem);
+    std::string host = text.substr(0, colon);
+    if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    return Endpoint{std::move(host), static_cast<std::uint16_t>(port)};
+}
+
+std::optional<std::string> from_environment(const std::string& name) {
+    const char* const value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+std::size_t size_of(const base::Config& config, std::string_view key) {
+    return static_cast<std::size_t>(config.integer(key));
+}
+
+net::ServerLimits server_limits(const base::Config& config) {
+    net::ServerLimits limits;
+    limits.header_bytes_max = size_of(config, "http.header_bytes_max");
+    limits.body_bytes_max = size_of(config, "http.body_bytes_max");
+    limits.connections_max = size_of(config, "http.connections_max");
+    limits.header_timeout = config.duration("http.header_timeout");
+    limits.body_timeout = config.duration("http.body_timeout");
+    limits.idle_timeout = config.duration("http.idle_timeout");
+    limits.handler_timeout = config.duration("http.handler_timeout");
+    limits.write_timeout = config.duration("http.write_timeout");
+    return limits;
+}
+
+app::Rules rules_from(const base::Config& config) {
+    using std::chrono::duration_cast;
+    using std::chrono::seconds;
+    app::Rules rules;
+    rules.default_network = config.text("network");
+    rules.token_lifetime = duration_cast<seconds>(config.duration("enrollment.token_lifetime"));
+    rules.session_lifetime = duration_cast<seconds>(config.duration("auth.session_lifetime"));
+    rules.refresh_grace = duration_cast<seconds>(config.duration("auth.refresh_grace"));
+    rules.password_length_min = size_of(config, "auth.password_length_min");
+    return rules;
+}
+
+std::string_view without_slash(std::string_view url) {
+    while (url.ends_with('/')) url.remove_suffix(1);
+    return url;
+}
+
+/// What a type alone cannot check.
+std::optional<std::string> find_fault(const base::Config& config) {
+    const std::string& network = config.text("network");
+    if (network != "none" && network != "simulated") {
+        return "network: \"" + network + "\" is neither none nor simulated";
+    }
+    if (!config.text("database").empty()) {
+        return "database: this version keeps its data in SQLite only; leave the setting out";
+    }
+    if (!base::parse_log_level(config.text("log.level"))) {
+        return "log.level: \"" + config.text("log.level") +
+               "\" is none of debug, info, warning, error, off";
+    }
+    const std::string& signing = config.text("auth.signing");
+    if (signing != "es256" && signing != "hs256") {
+        return "auth.signing: \"" + signing + "\" is neither es256 nor hs256";
+    }
+    const std::size_t secret = config.text("auth.jwt_secret").size();
+    if (secret > 0 && secret < 32) return "auth.jwt_secret: at least 32 bytes are needed";
+    if (signing == "hs256" && secret == 0) return "auth.signing = hs256 needs auth.jwt_secret";
+    if (config.text("tls.certificate").empty() != config.text("tls.private_key").empty()) {
+        return "tls.certificate and tls.private_key: set both or neither";
+    }
+    if (config.integer("auth.password_memory_kib") < 8) {
+        return "auth.password_memory_kib: at least 8 is needed";
+    }
+    for (const char* const key : {"auth.password_passes", "store.readers", "store.group_size_max",
+                                  "store.queue_length_max", "http.connections_max"}) {
+        if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
+    }
+    return std::nullopt;
+}
+
+void take_store(Settings& settings, const base::Config& config) {
+    settings.sqlite.file = settings.data / "muster.db";
+    settings.sqlite.reader_count = static_cast<int>(config.integer("store.readers"));
+    settings.sqlite.group_size_max = size_of(config, "store.group_size_max");
+    settings.sqlite.queue_length_max = size_of(config, "store.queue_length_max");
+}
+
+void take_jobs(Settings& settings, const base::Config& config) {
+    settings.intervals = {config.duration("outbox.interval"), config.duration("sweeper.interval"),
+                          config.duration("reconciler.interval")};
+    settings.outbox.lease = config.duration("outbox.lease");
+    settings.outbox.backoff = {config.duration("outbox.backoff_first"),
+                               config.duration("outbox.backoff_longest")};
+}
+
+void take_auth(Settings& settings, const base::Config& config) {
+    settings.password_cost.memory_bytes = size_of(config, "auth.password_memory_kib") * 1024;
+    settings.password_cost.passes =
+        static_cast<unsigned>(config.integer("auth.password_passes"));
+    settings.sign_with_shared_secret = config.text("auth.signing") == "hs256";
+    settings.jwt_secret = base::Secret(config.text("auth.jwt_secret"));
+}
+
+std::expected<Settings, std::string> settings_from(const base::Config& config) {
+    if (auto fault = find_fault(config)) return unexpected(std::move(*fault));
+    const auto endpoint = parse_listen(config.text("listen"));
+    if (!endpoint) return unexpected(endpoint.error());
+    Settings settings;
+    settings.data = config.text("data");
+    settings.secret_key = base::Secret(config.text("secret_key"));
+    settings.secret_key_file = config.text("secret_key_file");
+    if (settings.secret_key_file.empty()) settings.secret_key_file = settings.data / "secret.key";
+    settings.server.host = endpoint->host;
+    settings.server.port = endpoint->port;
+    settings.server.tls = {config.text("tls.certificate"), config.text("tls.private_key")};
+    settings.server.trusted_proxies = config.list("trusted_proxies");
+    settings.server.limits = server_limits(config);
+    settings.public_url = without_slash(config.text("public_url"));
+    settings.log_level =
+        base::parse_log_level(config.text("log.level")).value_or(base::LogLevel::info);
+    settings.log_requests = config.boolean("log.requests");
+    settings.rate_limits = config.boolean("rate_limits") ? api::RateLimits::Mode::on
+                                                         : api::RateLimits::Mode::off;
+    settings.rules = rules_from(config);
+    settings.network_timeout = config.duration("network.timeout");
+    settings.simulated_join_delay = config.duration("simulated.join_delay");
+    settings.shutdown_timeout = config.duration("shutdown_timeout");
+    take_auth(settings, config);
+    take_jobs(settings, config);
+    take_store(settings, config);
+    return settings;
+}
+
+}  // namespace
+
+std::span<const SettingRow> setting_table() { return rows; }
+
+std::span<const SettingRow> database_setting_table() { return std::span(rows).first(3); }
+
+std::expected<Settings, std::string> load_settings(
+    const std::map<std::string, std::string>& flags,
+    const std::optional<std::filesystem::path>& file) {
+    const auto config = base::Config::load(rows, flags, from_environment, file);
+    if (!config) return unexpected(config.error());
+    return settings_from(*config);
+}
+
+}  // namespace muster::main
