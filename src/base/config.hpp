@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -26,7 +27,7 @@ enum class SettingType {
 };
 
 struct SettingRow {
-    std::string_view key;       ///< as in the file: "log.level"; flag --log-level; MUSTER_LOG_LEVEL
+    std::string_view key;  ///< as in the file: "log.level"; flag --log-level; MUSTER_LOG_LEVEL
     SettingType type;
     std::string_view fallback;  ///< the default, written as the environment would write it
     std::string_view help;      ///< one sentence
@@ -55,9 +56,21 @@ public:
     std::vector<std::string> list(std::string_view key) const;
 
 private:
-    std::map<std::string, std::string, std::less<>> m_values;
+    struct Value {
+        SettingType type;
+        std::string text;
+    };
+    const std::string& get(std::string_view key, SettingType type) const;
+
+    std::map<std::string, Value, std::less<>> m_values;
 };
 
+/// A configuration file longer than this is refused, unread.
+inline constexpr std::size_t config_file_length_max = std::size_t{1024} * 1024;
+/// Durations beyond this are refused: every clock can still add them.
+inline constexpr std::chrono::hours duration_max = std::chrono::days(36'500);
+
+/// Empty: not a whole number with one of the units, or more than duration_max.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 }  // namespace muster::base

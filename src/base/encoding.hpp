@@ -26,6 +26,8 @@ std::string to_base32(std::span<const std::byte> bytes);
 std::optional<std::string> decode_form(std::string_view text);
 std::string encode_form(std::string_view text);
 
+/// Bytes of the code point that `text` begins with; 0: none, or not valid UTF-8.
+std::size_t utf8_front(std::string_view text);
 bool is_valid_utf8(std::string_view text);
 /// Unicode code points; `text` must be valid UTF-8.
 std::size_t code_point_count(std::string_view text);

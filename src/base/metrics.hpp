@@ -12,21 +12,21 @@
 namespace muster::base {
 
 enum class Metric {
-    http_requests,           ///< counter {route, status}
-    http_request_duration,   ///< histogram {route}, seconds
-    http_connections,        ///< gauge
-    rate_limited,            ///< counter {limit}
-    store_commits,           ///< counter: group commits on disk
-    store_writes,            ///< counter: units of work in them
-    store_queue_depth,       ///< gauge {queue}: write, read
-    store_checkpoints,       ///< counter
-    password_queue_depth,    ///< gauge
-    network_jobs_waiting,    ///< gauge
-    network_job_attempts,    ///< counter {kind, outcome}
-    network_calls,           ///< counter {network, call, outcome}
-    sweeps,                  ///< counter {job}: runs of a background job
-    sweep_changes,           ///< counter {job}: devices that it changed
-    devices,                 ///< gauge {status}
+    http_requests,          ///< counter {route, status}
+    http_request_duration,  ///< histogram {route}, seconds
+    http_connections,       ///< gauge
+    rate_limited,           ///< counter {limit}
+    store_commits,          ///< counter: group commits on disk
+    store_writes,           ///< counter: units of work in them
+    store_queue_depth,      ///< gauge {queue}: write, read
+    store_checkpoints,      ///< counter
+    password_queue_depth,   ///< gauge
+    network_jobs_waiting,   ///< gauge
+    network_job_attempts,   ///< counter {kind, outcome}
+    network_calls,          ///< counter {network, call, outcome}
+    sweeps,                 ///< counter {job}: runs of a background job
+    sweep_changes,          ///< counter {job}: devices that it changed
+    devices,                ///< gauge {status}
 };
 
 enum class MetricType { counter, gauge, histogram };
@@ -40,11 +40,13 @@ struct MetricRow {
 };
 std::span<const MetricRow> metric_table();
 
-/// Any thread. Label values must come from small fixed sets (routes, statuses), never from input.
+/// Any thread. Label values must come from small fixed sets (routes, statuses), never from input:
+/// past 1,000 series of a metric, new ones are counted under "other".
 class Metrics {
 public:
     Metrics();
     ~Metrics();
+    /// Counters and gauges; only a gauge may fall.
     void add(Metric metric, std::initializer_list<std::string_view> labels = {}, double by = 1);
     void set(Metric metric, std::initializer_list<std::string_view> labels, double value);
     void observe(Metric metric, std::initializer_list<std::string_view> labels, double value);

@@ -3,17 +3,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <chrono>
+#include <cstddef>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/random.hpp"
+#include <boost/json/object.hpp>
+
 #include "base/secret.hpp"
-#include "core/result.hpp"
 
 namespace muster::crypto {
 
@@ -22,7 +23,8 @@ enum class JwtAlgorithm { hs256, es256 };
 /// One signing key. Copies share the parsed key. Any thread.
 class JwtKey {
 public:
-    static JwtKey generate_es256(base::Random& random);
+    /// From OpenSSL's own generator: it takes no other source of randomness.
+    static JwtKey generate_es256();
     /// PKCS #8 PEM, as to_pem() writes it. Empty: not a P-256 private key.
     static std::optional<JwtKey> parse_es256(const base::Secret<std::string>& pem);
     /// Fails (empty) below 32 bytes: RFC 7518 section 3.2.
@@ -31,8 +33,8 @@ public:
     JwtAlgorithm algorithm() const;
     /// RFC 7638 thumbprint for ES256; empty for HS256, whose tokens carry no kid.
     const std::string& id() const;
-    base::Secret<std::string> to_pem() const;   ///< ES256 only
-    boost::json::object public_jwk() const;     ///< ES256 only: kty crv x y kid alg use key_ops
+    base::Secret<std::string> to_pem() const;  ///< ES256 only
+    boost::json::object public_jwk() const;    ///< ES256 only: kty crv x y kid alg use key_ops
 
     std::string sign(const boost::json::object& claims) const;
 
@@ -47,7 +49,9 @@ private:
 enum class JwtFault { malformed, unknown_key, bad_signature, expired, not_yet_valid };
 
 /// Tokens longer than this are malformed, unread.
-inline constexpr std::size_t jwt_length_max = 8 * 1024;
+inline constexpr std::size_t jwt_length_max = std::size_t{8} * 1024;
+/// Objects and arrays in each other: deeper tokens are malformed.
+inline constexpr std::size_t jwt_depth_max = 32;
 /// exp, nbf and iat may be off by this much.
 inline constexpr std::chrono::seconds jwt_clock_skew{30};
 
@@ -55,11 +59,10 @@ class JwtVerifier {
 public:
     explicit JwtVerifier(std::vector<JwtKey> keys);
 
-    /// The claims of a token signed with one of the keys and valid at `now`. A kid must match a key;
-    /// without one, every key of the token's algorithm is tried. An exp must be there.
+    /// The claims of a token signed with one of the keys and valid at `now`. A kid must match a
+    /// key; without one, every key of the token's algorithm is tried. An exp must be there.
     std::expected<boost::json::object, JwtFault> verify(
-        std::string_view token,
-        std::chrono::sys_time<std::chrono::microseconds> now) const;
+        std::string_view token, std::chrono::sys_time<std::chrono::microseconds> now) const;
 
     /// {"keys":[...]}: the public halves; HMAC keys are never listed.
     boost::json::object jwks() const;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/secret.hpp"
@@ -15,14 +16,16 @@ struct PasswordCost {
     unsigned passes = 2;
 };
 
-/// Throws std::bad_alloc when there is no memory for it.
+/// Throws std::bad_alloc when there is no memory for it, std::invalid_argument for a cost below
+/// 8 KiB or 1 pass.
 std::string hash_password(const base::Secret<std::string>& password, const PasswordCost& cost);
 
-/// False also for a malformed hash. Costs what the hash says.
+/// False also for a malformed hash. Costs what the hash says. Throws std::bad_alloc when there is
+/// no memory for that.
 bool verify_password(const base::Secret<std::string>& password, const std::string& hash);
 
 /// A hash that no password matches, at the given cost: verified for unknown accounts, so that they
-/// take as long to refuse as known ones.
+/// take as long to refuse as known ones. Made at the first call for a cost, then kept. Any thread.
 const std::string& unmatchable_hash(const PasswordCost& cost);
 
 }  // namespace muster::crypto

@@ -24,11 +24,13 @@ struct SealingKey {
 SealingKey make_sealing_key(base::Random& random);
 /// The file form: one line of 64 hex digits. Empty: not that.
 std::optional<SealingKey> parse_sealing_key(std::string_view text);
+/// With the line's end.
 std::string to_text(const SealingKey& key);  ///< for the key file only
 
 class Sealer {
 public:
-    /// Seals with `keys.front()`, opens with any of them. `random` must outlive the sealer.
+    /// Seals with `keys.front()`, opens with any of them. `random` must outlive the sealer. Throws
+    /// std::invalid_argument without a key.
     Sealer(std::vector<SealingKey> keys, base::Random& random);
 
     /// "sealed.v1.<key id>.<base64url>". `purpose` (table and column) is authenticated: a value

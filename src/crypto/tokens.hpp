@@ -12,7 +12,7 @@ namespace muster::crypto {
 
 struct EnrollmentToken {
     base::Secret<std::string> text;  ///< "muster-" and 32 characters of base32: 160 random bits
-    std::string digest;              ///< SHA-256 of the text, hex: what devices.enrollment_token keeps
+    std::string digest;  ///< SHA-256 of the text, hex: what devices.enrollment_token keeps
 };
 
 EnrollmentToken make_enrollment_token(base::Random& random);

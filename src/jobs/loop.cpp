@@ -48,8 +48,7 @@ asio::awaitable<void> Loop::run() {
         if (more || m_woken) continue;
         m_timer.expires_after(m_interval);
         boost::system::error_code cancelled;
-        const auto token = asio::redirect_error(asio::use_awaitable, cancelled);
-        co_await m_timer.async_wait(token);
+        co_await m_timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
 }
 

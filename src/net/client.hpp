@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "net/http.hpp"
 
@@ -18,9 +19,9 @@ struct ClientRequest {
     std::string url;  ///< absolute, http or https
     std::vector<Header> headers = {};
     std::string body = {};
-    std::chrono::milliseconds timeout{30'000};  ///< for the whole exchange, names to last byte
+    std::chrono::milliseconds timeout{30'000};     ///< for the whole exchange, names to last byte
     std::size_t body_bytes_max = 8 * 1024 * 1024;  ///< of the answer
-    std::string ca_file = {};  ///< PEM; empty: the system's store
+    std::string ca_file = {};                      ///< PEM; empty: the system's store
 };
 
 struct ClientResponse {

@@ -1,13 +1,14 @@
-// What net/ hands to api/ and takes back. Knows HTTP, and no device. Beast stays out of this header.
+// What net/ hands to api/ and takes back. Knows HTTP, and no device; Beast stays out of it.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/asio/awaitable.hpp>
 
 namespace muster::net {
 
@@ -23,14 +24,14 @@ struct Header {
 
 /// One request. Views point into the connection's buffers and are good until the handler's answer.
 struct Request {
-    std::string_view method;           ///< as sent: "POST"
-    std::string_view path;             ///< before '?', as sent (not percent-decoded)
-    std::string_view query;            ///< after '?', as sent; never logged: links carry tokens
+    std::string_view method;  ///< as sent: "POST"
+    std::string_view path;    ///< before '?', as sent (not percent-decoded)
+    std::string_view query;   ///< after '?', as sent; never logged: links carry tokens
     std::vector<HeaderView> headers;
     std::string_view body;
-    std::string client_address;        ///< after trusted proxies; never empty
-    std::string request_id;            ///< echoed as X-Request-Id
-    bool secure = false;               ///< TLS here, or at a trusted proxy (X-Forwarded-Proto)
+    std::string client_address;  ///< after trusted proxies; never empty
+    std::string request_id;      ///< echoed as X-Request-Id
+    bool secure = false;         ///< TLS here, or at a trusted proxy (X-Forwarded-Proto)
     std::chrono::steady_clock::time_point deadline;  ///< when the client gets 503 instead
 
     /// The first header of that name, case-insensitive; empty if none.
@@ -44,8 +45,9 @@ struct Response {
     std::string content_type = "application/json; charset=utf-8";
     std::vector<Header> headers = {};
     std::string body = {};
-    std::string_view route = "unmatched";  ///< the route's pattern, for metrics and log; static text
-    std::string detail = {};               ///< for the log only
+    std::string_view route =
+        "unmatched";          ///< the route's pattern, for metrics and log; static text
+    std::string detail = {};  ///< for the log only
 };
 
 /// Runs on the I/O thread. An exception becomes a 500 that says nothing but the request id.

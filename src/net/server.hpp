@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <boost/asio/io_context.hpp>
 
 #include "base/random.hpp"
 #include "net/http.hpp"
@@ -16,12 +17,12 @@ namespace muster::net {
 
 /// Everything that a client can make grow or take long. Each is tested one past it.
 struct ServerLimits {
-    std::size_t header_bytes_max = 16 * 1024;       ///< request line and headers: beyond, 431
-    std::size_t body_bytes_max = 1024 * 1024;       ///< beyond, 413; routes may allow less
-    std::size_t connections_max = 4096;             ///< beyond, 503 with Retry-After and close
+    std::size_t header_bytes_max = 16 * 1024;  ///< request line and headers: beyond, 431
+    std::size_t body_bytes_max = 1024 * 1024;  ///< beyond, 413; routes may allow less
+    std::size_t connections_max = 4096;        ///< beyond, 503 with Retry-After and close
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};
-    std::chrono::milliseconds idle_timeout{75'000};   ///< keep-alive, between requests
+    std::chrono::milliseconds idle_timeout{75'000};     ///< keep-alive, between requests
     std::chrono::milliseconds handler_timeout{30'000};  ///< beyond, 503
     std::chrono::milliseconds write_timeout{30'000};
 };

@@ -149,8 +149,10 @@ boost::asio::awaitable<std::invoke_result_t<W&, Transaction&>> Store::perform(W&
     auto start = [&](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         resume = [home, shared] { asio::post(home, [shared] { std::move (*shared)(); }); };
-        accepted = (this->*submit)(unit);
-        if (!accepted) done();
+        // Once submitted, this frame belongs to whoever resumes it.
+        if ((this->*submit)(unit)) return;
+        accepted = false;
+        done();
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start,
                                                                          asio::use_awaitable);

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -58,7 +59,8 @@ private:
 };
 
 /// On whose behalf a transaction's statements run: what the guards (schema/*/guards) look at.
-/// PostgreSQL: role and request.jwt.claims of the transaction. SQLite: request_role(), request_user().
+/// PostgreSQL: role and request.jwt.claims of the transaction. SQLite: request_role(),
+/// request_user().
 struct Actor {
     std::string role = "server";  ///< server, service_role, authenticated, anon
     std::string user_id = {};     ///< for authenticated
@@ -100,41 +102,38 @@ public:
 
 protected:
     virtual std::int64_t run(std::string_view sql, std::span<const Parameter> parameters) = 0;
-    virtual std::vector<Row> query(std::string_view sql,
-                                   std::span<const Parameter> parameters) = 0;
+    virtual std::vector<Row> query(std::string_view sql, std::span<const Parameter> parameters) = 0;
 
 private:
-    /// A parameter and, for types that must be turned into text first, the text that it borrows.
-    struct Bound {
-        std::string text;
-        Parameter parameter;
-    };
-    static Bound bind(std::nullptr_t) { return {}; }
-    static Bound bind(std::string_view text) { return {{}, text}; }
-    static Bound bind(const std::string& text) { return {{}, std::string_view(text)}; }
-    static Bound bind(const char* text) { return {{}, std::string_view(text)}; }
-    static Bound bind(bool value) { return {{}, std::int64_t{value}}; }
-    static Bound bind(double value) { return {{}, value}; }
+    // `text` holds what the parameter borrows, for types that must be turned into text first.
+    static Parameter bind(std::nullptr_t, std::string&) { return {}; }
+    static Parameter bind(std::string_view value, std::string&) { return value; }
+    static Parameter bind(const std::string& value, std::string&) {
+        return std::string_view(value);
+    }
+    static Parameter bind(const char* value, std::string&) { return std::string_view(value); }
+    static Parameter bind(bool value, std::string&) { return std::int64_t{value}; }
+    static Parameter bind(double value, std::string&) { return value; }
     template <class Integer>
         requires std::is_integral_v<Integer>
-    static Bound bind(Integer value) {
-        return {{}, static_cast<std::int64_t>(value)};
+    static Parameter bind(Integer value, std::string&) {
+        return static_cast<std::int64_t>(value);
     }
-    static Bound bind(core::Timestamp at) { return {core::to_text(at), {}}; }
+    static Parameter bind(core::Timestamp at, std::string& text) {
+        text = core::to_text(at);
+        return std::string_view(text);
+    }
     template <class T>
-    static Bound bind(const std::optional<T>& value) {
-        return value ? bind(*value) : Bound{};
+    static Parameter bind(const std::optional<T>& value, std::string& text) {
+        return value ? bind(*value, text) : Parameter();
     }
 
     template <class Use, class... Args>
     static auto with_parameters(Use use, const Args&... args) {
-        const Bound bound[] = {bind(args)..., Bound{}};
-        Parameter parameters[sizeof...(args) + 1];
-        for (std::size_t i = 0; i < sizeof...(args); ++i) {
-            parameters[i] = bound[i].text.empty() ? bound[i].parameter
-                                                  : Parameter(std::string_view(bound[i].text));
-        }
-        return use(std::span<const Parameter>(parameters, sizeof...(args)));
+        [[maybe_unused]] std::array<std::string, sizeof...(args)> texts;
+        [[maybe_unused]] std::size_t next = 0;
+        const std::array<Parameter, sizeof...(args)> parameters{bind(args, texts[next++])...};
+        return use(std::span<const Parameter>(parameters));
     }
 };
 

@@ -14,8 +14,8 @@ namespace muster::networks {
 
 /// What may go wrong. Counts are of calls still to be hit; a call is hit by at most one fault.
 struct SimulatedFaults {
-    int fail_next = 0;         ///< answer network_unreachable, without effect
-    int lose_answer_next = 0;  ///< take effect, then answer network_unreachable
+    int fail_next = 0;                   ///< answer network_unreachable, without effect
+    int lose_answer_next = 0;            ///< take effect, then answer network_unreachable
     std::chrono::milliseconds delay{0};  ///< before every answer; past the deadline: unreachable
 };
 

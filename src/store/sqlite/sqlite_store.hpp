@@ -15,11 +15,13 @@
 namespace muster::store {
 
 struct SqliteOptions {
-    std::filesystem::path file;      ///< created with mode 0600 if missing; its folder must exist
+    std::filesystem::path file;  ///< created with mode 0600 if missing; its folder must exist
     int reader_count = 2;
-    std::size_t group_size_max = 128;     ///< units of work in one commit
-    std::size_t queue_length_max = 10'000;  ///< waiting units, for writes and reads each
+    std::size_t group_size_max = 128;               ///< units of work in one commit
+    std::size_t queue_length_max = 10'000;          ///< waiting units, for writes and reads each
     std::chrono::milliseconds busy_timeout{5'000};  ///< another process (muster init) is writing
+    int checkpoint_pages = 2'000;  ///< of 4 KiB: growth of the WAL between two checkpoints
+    int wal_pages_max = 16'384;    ///< 64 MiB: then the WAL must start over
 };
 
 /// Opens the file, applies missing migrations and starts the threads. `clock` and `random` feed the

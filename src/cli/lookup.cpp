@@ -1,0 +1,95 @@
+// Looks through the list routes; a whole id is taken at its word.
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/lookup.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <boost/json.hpp>
+
+#include "base/random.hpp"
+#include "cli/json_fields.hpp"
+
+namespace muster::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t devices_searched_max = 20'000;
+constexpr std::size_t candidates_shown_max = 10;
+constexpr std::size_t prefix_characters_min = 4;
+
+std::string to_lower(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+bool is_id_prefix(const std::string& text) {
+    return text.size() >= prefix_characters_min && text.size() < 36 &&
+           text.find_first_not_of("0123456789abcdef-") == std::string::npos;
+}
+
+template <class Predicate>
+json::array matching(const json::array& devices, Predicate is_match) {
+    json::array found;
+    for (const json::value& device : devices)
+        if (is_match(as_object(device))) found.push_back(device);
+    return found;
+}
+
+std::string list_of(const json::array& devices) {
+    std::string text;
+    for (std::size_t at = 0; at < std::min(devices.size(), candidates_shown_max); ++at) {
+        const json::object& device = as_object(devices[at]);
+        text += (at == 0 ? "" : ", ") + text_of(device, "id") + " (" + text_of(device, "name") +
+                ", " + text_of(device, "status") + ")";
+    }
+    if (devices.size() > candidates_shown_max) text += ", ...";
+    return text;
+}
+
+Outcome<std::string> only_one(const json::array& devices, const std::string& typed) {
+    if (devices.size() > 1)
+        return refuse("\"" + typed + "\" could be any of " + std::to_string(devices.size()) +
+                          " devices: " + list_of(devices),
+                      "give the whole id");
+    if (devices.empty())
+        return refuse("no device has the name or id \"" + typed + "\"", "muster device list");
+    return text_of(as_object(devices.front()), "id");
+}
+
+}  // namespace
+
+Outcome<std::string> find_device_id(const ApiClient& api, const std::string& typed) {
+    if (base::is_uuid(typed)) return to_lower(typed);
+    const auto by_name =
+        api.list({"/roster/v1/devices", "devices", {{"name", typed}}, devices_searched_max});
+    if (!by_name) return std::unexpected(by_name.error());
+    const json::array named =
+        matching(array_of(*by_name, "devices"),
+                 [&typed](const json::object& device) { return text_of(device, "name") == typed; });
+    const std::string prefix = to_lower(typed);
+    if (!named.empty() || !is_id_prefix(prefix)) return only_one(named, typed);
+
+    const auto all = api.list({"/roster/v1/devices", "devices", {}, devices_searched_max});
+    if (!all) return std::unexpected(all.error());
+    return only_one(matching(array_of(*all, "devices"),
+                             [&prefix](const json::object& device) {
+                                 return text_of(device, "id").starts_with(prefix);
+                             }),
+                    typed);
+}
+
+Outcome<std::string> find_user_id(const ApiClient& api, const std::string& typed) {
+    if (base::is_uuid(typed)) return to_lower(typed);
+    const auto users = api.get("/roster/v1/users");
+    if (!users) return std::unexpected(users.error());
+    const std::string email = to_lower(typed);
+    for (const json::value& user : array_of(*users, "users"))
+        if (to_lower(text_of(as_object(user), "email")) == email)
+            return text_of(as_object(user), "id");
+    return refuse("no user has the e-mail address \"" + typed + "\"", "muster user list");
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,33 @@
+// Told apart by code alone: the texts change with SQLite's versions.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/errors.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace muster::store::sqlite {
+
+std::optional<ConstraintViolation::Kind> constraint_kind(int extended_code) {
+    using Kind = ConstraintViolation::Kind;
+    switch (extended_code) {
+        case SQLITE_CONSTRAINT_UNIQUE:
+        case SQLITE_CONSTRAINT_PRIMARYKEY:
+        case SQLITE_CONSTRAINT_ROWID: return Kind::unique;
+        case SQLITE_CONSTRAINT_FOREIGNKEY: return Kind::foreign_key;
+        case SQLITE_CONSTRAINT_NOTNULL: return Kind::not_null;
+        case SQLITE_CONSTRAINT_CHECK:
+        case SQLITE_CONSTRAINT_DATATYPE: return Kind::check;
+        case SQLITE_CONSTRAINT_TRIGGER: return Kind::guard;
+        default: return std::nullopt;
+    }
+}
+
+void throw_error(sqlite3* connection, int code, std::string_view doing) {
+    const int extended = connection != nullptr ? sqlite3_extended_errcode(connection) : code;
+    const char* reason = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+    const std::string what = fmt::format("SQLite could not {}: {} ({})", doing, reason, extended);
+    if (const auto kind = constraint_kind(extended)) throw ConstraintViolation(*kind, what);
+    throw StoreError(what);
+}
+
+}  // namespace muster::store::sqlite
