@@ -30,8 +30,7 @@ std::string_view bearer_of(std::string_view header) {
 
 std::string_view text_of(const json::object& claims, std::string_view name) {
     const json::value* const value = claims.if_contains(name);
-    return value && value->is_string() ? std::string_view(value->get_string())
-                                       : std::string_view{};
+    return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
 }
 
 core::Timestamp expiry_of(const json::object& claims) {
@@ -52,9 +51,7 @@ bool is_shared_secret(std::string_view token) {
 
 Authenticator::Authenticator(const crypto::JwtVerifier& verifier, store::Store& store,
                              bool shared_secret_signs_keys)
-    : m_verifier(verifier),
-      m_store(store),
-      m_shared_secret_signs_keys(shared_secret_signs_keys) {}
+    : m_verifier(verifier), m_store(store), m_shared_secret_signs_keys(shared_secret_signs_keys) {}
 
 asio::awaitable<core::Result<Caller>> Authenticator::authenticate(const net::Request& request,
                                                                   core::Timestamp now) {

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "core/principal.hpp"
 #include "core/result.hpp"

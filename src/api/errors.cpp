@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/errors.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <utility>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace muster::api {
 
@@ -65,8 +66,8 @@ std::pair<std::string_view, int> parse_range(std::string_view entry) {
     while (!entry.empty() && entry.front() == ' ') entry.remove_prefix(1);
     const auto semicolon = entry.find(';');
     int weight = 1000;
-    if (const auto q = entry.find("q="); semicolon != std::string_view::npos && q > semicolon &&
-                                         q != std::string_view::npos) {
+    if (const auto q = entry.find("q=");
+        semicolon != std::string_view::npos && q > semicolon && q != std::string_view::npos) {
         double value = 1;
         std::from_chars(entry.data() + q + 2, entry.data() + entry.size(), value);
         weight = static_cast<int>(value * 1000);

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/fields.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/encoding.hpp"
 #include "base/random.hpp"

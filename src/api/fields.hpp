@@ -3,11 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <boost/json/object.hpp>
 
 #include "core/principal.hpp"
 #include "core/result.hpp"
@@ -35,8 +36,7 @@ inline constexpr TextLimits password_limits{1, 1024};
 using OptionalText = core::Result<std::optional<std::string>>;
 
 /// Fails: invalid_type, invalid_length, invalid_characters (control characters).
-OptionalText read_text(const boost::json::object& object, std::string_view name,
-                       TextLimits limits);
+OptionalText read_text(const boost::json::object& object, std::string_view name, TextLimits limits);
 /// [A-Za-z0-9-] only. Fails: as read_text, invalid_characters.
 OptionalText read_fingerprint(const boost::json::object& object, std::string_view name);
 /// Lower-cased. Fails: as read_text, invalid_type.

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
 #include <boost/json/object.hpp>
 #include <boost/json/storage_ptr.hpp>
-#include <string_view>
 
 #include "core/result.hpp"
 

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <optional>
 #include <string>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "core/timestamp.hpp"
 #include "net/http.hpp"

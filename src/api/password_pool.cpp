@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/password_pool.hpp"
 
+#include <exception>
+#include <functional>
+#include <optional>
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <exception>
-#include <functional>
-#include <optional>
 
 namespace muster::api {
 
@@ -47,7 +48,9 @@ private:
 
 }  // namespace
 
-PasswordPool::~PasswordPool() { m_pool.join(); }
+PasswordPool::~PasswordPool() {
+    m_pool.join();
+}
 
 asio::awaitable<core::Result<bool>> PasswordPool::verify(base::Secret<std::string> password,
                                                          std::string hash) {

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/rate_limits.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+
+#include <arpa/inet.h>
 
 namespace muster::api {
 
@@ -31,7 +31,9 @@ std::string key_of(const LimitRow& row, std::string_view key) {
 
 }  // namespace
 
-std::span<const LimitRow> limit_table() { return rows; }
+std::span<const LimitRow> limit_table() {
+    return rows;
+}
 
 std::string address_key(std::string_view address) {
     in6_addr bytes{};

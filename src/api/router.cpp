@@ -42,7 +42,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 struct Found {
     const Route* route = nullptr;  ///< empty: nothing there, or not with this method
     std::vector<std::string> path_values;
-    std::string allowed_methods;   ///< of the path; empty: nothing there
+    std::string allowed_methods;  ///< of the path; empty: nothing there
     ErrorShape errors = ErrorShape::function;
 };
 
@@ -82,8 +82,8 @@ asio::awaitable<core::Result<void>> admit(Call& call, const Route& route) {
         call.caller.ip_address = call.request.client_address;
         co_return core::Result<void>{};
     }
-    auto caller = co_await call.services.authenticator.authenticate(call.request,
-                                                                    call.services.clock.now());
+    auto caller =
+        co_await call.services.authenticator.authenticate(call.request, call.services.clock.now());
     if (!caller) co_return std::unexpected(caller.error());
     call.caller = std::move(*caller);
     const bool anonymous = call.caller.kind == core::Caller::Kind::anonymous;

@@ -3,11 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "api/services.hpp"
 #include "core/principal.hpp"
@@ -35,9 +36,9 @@ using RouteHandler = boost::asio::awaitable<Answer> (*)(Call&);
 
 /// Who gets past the router. Use cases check the rest.
 enum class Access {
-    anyone,       ///< credentials are not even looked at
-    optional,     ///< without credentials: anonymous; with bad ones: 401
-    required,     ///< a signed-in user or the service key
+    anyone,    ///< credentials are not even looked at
+    optional,  ///< without credentials: anonymous; with bad ones: 401
+    required,  ///< a signed-in user or the service key
 };
 
 /// How refusals are written.

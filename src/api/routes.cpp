@@ -1,5 +1,5 @@
-// Every route of the server: method, path, who, limits, handler. docs/reference/routes.md is printed
-// from this table.
+// Every route of the server: method, path, who, limits, handler. docs/reference/routes.md is
+// printed from this table.
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/sessions.hpp"
 #include "api/functions/device_enrollment.hpp"
@@ -56,8 +56,8 @@ constexpr Route routes[] = {
      "delete an account and its devices"},
     {"GET", "/roster/v1/organizations", required, function, no_body, handle_list_organizations,
      "organizations that the caller may see"},
-    {"POST", "/roster/v1/organizations", required, function, small_body,
-     handle_create_organization, "create an organization"},
+    {"POST", "/roster/v1/organizations", required, function, small_body, handle_create_organization,
+     "create an organization"},
     {"GET", "/roster/v1/network/nodes", required, function, no_body, handle_list_nodes,
      "what the server's network itself lists"},
 
@@ -71,6 +71,8 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> route_table() { return routes; }
+std::span<const Route> route_table() {
+    return routes;
+}
 
 }  // namespace muster::api

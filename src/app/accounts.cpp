@@ -38,8 +38,7 @@ store::Account insert_account(store::Transaction& transaction, const Context& co
 }
 
 std::int64_t count_global_admins(store::Transaction& transaction) {
-    return transaction.one("SELECT count(*) FROM profiles WHERE role = 'global_admin'")
-        ->integer(0);
+    return transaction.one("SELECT count(*) FROM profiles WHERE role = 'global_admin'")->integer(0);
 }
 
 /// An account that the caller may change: never the caller's own, never the last global_admin.
@@ -74,8 +73,8 @@ core::Result<store::Account> create_first_admin(store::Transaction& transaction,
     return account;
 }
 
-core::Result<store::Account> create_account(store::Transaction& transaction,
-                                            const Context& context, const NewAccount& input) {
+core::Result<store::Account> create_account(store::Transaction& transaction, const Context& context,
+                                            const NewAccount& input) {
     const auto admin = get_admin(transaction, context);
     if (!admin) return std::unexpected(admin.error());
     std::optional<std::string> organization_id = input.organization_id;
@@ -115,10 +114,9 @@ core::Result<store::Account> set_role(store::Transaction& transaction, const Con
         return core::fail(Code::permission_denied);
     }
     store::save_role(transaction, user_id, role);
-    record_audit(transaction, context, account->profile.organization_id, "user_role_changed",
-                 {{"user_id", user_id},
-                  {"from", to_text(account->profile.role)},
-                  {"to", to_text(role)}});
+    record_audit(
+        transaction, context, account->profile.organization_id, "user_role_changed",
+        {{"user_id", user_id}, {"from", to_text(account->profile.role)}, {"to", to_text(role)}});
     account->profile.role = role;
     return account;
 }

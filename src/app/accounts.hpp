@@ -29,8 +29,8 @@ core::Result<store::Account> create_first_admin(store::Transaction& transaction,
 
 /// Admins only; an org_admin within its own organisation and never a global_admin.
 /// Fails: authorization_required, permission_denied, organization_not_found, email_exists.
-core::Result<store::Account> create_account(store::Transaction& transaction,
-                                            const Context& context, const NewAccount& account);
+core::Result<store::Account> create_account(store::Transaction& transaction, const Context& context,
+                                            const NewAccount& account);
 
 /// Admins only. Fails: authorization_required, permission_denied.
 core::Result<std::vector<store::Account>> list_accounts(store::Transaction& transaction,
@@ -54,7 +54,7 @@ core::Result<store::Organization> create_organization(store::Transaction& transa
                                                       const std::string& name);
 
 /// All of them for global admins, the own one for everybody else. Fails: authorization_required.
-core::Result<std::vector<store::Organization>> list_organizations(
-    store::Transaction& transaction, const Context& context);
+core::Result<std::vector<store::Organization>> list_organizations(store::Transaction& transaction,
+                                                                  const Context& context);
 
 }  // namespace muster::app

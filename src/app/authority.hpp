@@ -18,9 +18,7 @@ struct Authority {
     std::optional<core::Profile> profile;  ///< empty: the service key, which may do everything
 
     bool is_service() const { return !profile; }
-    bool is_global() const {
-        return is_service() || profile->role == core::Role::global_admin;
-    }
+    bool is_global() const { return is_service() || profile->role == core::Role::global_admin; }
     bool administers(const std::optional<std::string>& organization_id) const {
         return is_service() || core::administers(*profile, organization_id);
     }

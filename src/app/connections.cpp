@@ -100,8 +100,8 @@ core::Result<ConnectionState> find_connection(store::Transaction& transaction,
                            store::find_membership(transaction, *id)};
 }
 
-core::Result<Connection> confirm_connection(store::Transaction& transaction,
-                                            const Context& context, const std::string& device_id,
+core::Result<Connection> confirm_connection(store::Transaction& transaction, const Context& context,
+                                            const std::string& device_id,
                                             const core::NodeSighting& node,
                                             const std::optional<std::string>& key_id) {
     const auto known = store::find_device(transaction, device_id);

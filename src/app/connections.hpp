@@ -31,8 +31,7 @@ struct ConnectionState {
 /// Fails: authorization_required, invalid_token (a token of no device, or of another one),
 /// device_not_found, missing_field.
 core::Result<ConnectionState> find_connection(store::Transaction& transaction,
-                                              const Context& context,
-                                              const ConnectionQuery& query);
+                                              const Context& context, const ConnectionQuery& query);
 
 struct Connection {
     core::DeviceStatus status = core::DeviceStatus::pending;
@@ -43,8 +42,8 @@ struct Connection {
 
 /// The network showed the device's node: contract section 3, `check_tailscale_status`.
 /// Fails: device_not_found (deleted meanwhile), device_revoked, conflict.
-core::Result<Connection> confirm_connection(store::Transaction& transaction,
-                                            const Context& context, const std::string& device_id,
+core::Result<Connection> confirm_connection(store::Transaction& transaction, const Context& context,
+                                            const std::string& device_id,
                                             const core::NodeSighting& node,
                                             const std::optional<std::string>& key_id);
 

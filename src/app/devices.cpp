@@ -86,13 +86,12 @@ core::Result<core::Transition> apply_trust_change(const Subject& subject, const 
 }  // namespace
 
 core::Result<core::DeviceStatus> revoke_device(store::Transaction& transaction,
-                                               const Context& context,
-                                               const std::string& device_id,
+                                               const Context& context, const std::string& device_id,
                                                const std::optional<std::string>& reason) {
     const auto subject = get_subject(transaction, context, device_id);
     if (!subject) return std::unexpected(subject.error());
-    const core::Transition change = core::revoke(
-        subject->stored.tracked, {reason, subject->by}, subject->stored.policy, context.now);
+    const core::Transition change = core::revoke(subject->stored.tracked, {reason, subject->by},
+                                                 subject->stored.policy, context.now);
     if (change.events.empty()) return change.after.device.status;
     if (auto kept = keep(transaction, context, *subject, change); !kept) {
         return std::unexpected(kept.error());
@@ -163,8 +162,8 @@ core::Result<DeviceView> show_device(store::Transaction& transaction, const Cont
     if (!subject) return std::unexpected(subject.error());
     core::TrackedDevice& tracked = subject->stored.tracked;
     DeviceView view;
-    view.verdict = core::derive_trust(tracked.device.status, tracked.trust,
-                                      subject->stored.policy, context.now);
+    view.verdict = core::derive_trust(tracked.device.status, tracked.trust, subject->stored.policy,
+                                      context.now);
     view.pinned = tracked.trust.pin.has_value();
     view.membership = store::find_membership(transaction, device_id);
     view.jobs = store::list_jobs(transaction, device_id);

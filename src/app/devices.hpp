@@ -21,8 +21,7 @@ namespace muster::app {
 /// The owner or an admin. Twice is once. The device leaves its network by a job.
 /// Fails: authorization_required, device_not_found, conflict.
 core::Result<core::DeviceStatus> revoke_device(store::Transaction& transaction,
-                                               const Context& context,
-                                               const std::string& device_id,
+                                               const Context& context, const std::string& device_id,
                                                const std::optional<std::string>& reason);
 
 struct ReactivatedDevice {

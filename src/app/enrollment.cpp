@@ -87,9 +87,9 @@ core::Result<Issued> issue_token(store::Transaction& transaction, const Context&
     device.metadata = {{"created_by", authority->name()},
                        {"tailscale_tags", json::array(source.tags.begin(), source.tags.end())}};
     store::insert_device(transaction, {device, {}});
-    return Issued{{device.id, std::move(token.text), *device.enrollment_expires_at,
-                   source.network != "none"},
-                  std::move(device)};
+    return Issued{
+        {device.id, std::move(token.text), *device.enrollment_expires_at, source.network != "none"},
+        std::move(device)};
 }
 
 void audit_new_device(store::Transaction& transaction, const Context& context,
@@ -114,8 +114,7 @@ core::Device new_silent_device(const Context& context, const core::Profile& owne
 }
 
 core::Result<EnrolledDevice> greet_known_device(store::Transaction& transaction,
-                                                const Context& context,
-                                                const core::Profile& caller,
+                                                const Context& context, const core::Profile& caller,
                                                 const store::StoredDevice& known) {
     const core::Device& device = known.tracked.device;
     if (device.user_id != caller.user_id) return core::fail(Code::fingerprint_in_use);
@@ -249,8 +248,7 @@ core::Result<VerifiedDevice> verify(store::Transaction& transaction, const Conte
     KeySource source = find_key_source(transaction, context, before);
     core::TokenValidation facts = input.facts;
     facts.has_network_key = source.network != "none";
-    const auto validated =
-        core::validate_token(known->tracked, facts, known->policy, context.now);
+    const auto validated = core::validate_token(known->tracked, facts, known->policy, context.now);
     if (!validated) return std::unexpected(validated.error());
     if (auto free = check_fingerprint_is_free(transaction, facts, before); !free) {
         return std::unexpected(free.error());

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <optional>
 #include <span>
 #include <string>
+
+#include <boost/json/object.hpp>
 
 #include "app/context.hpp"
 #include "core/device.hpp"

@@ -19,10 +19,9 @@ constexpr auto api_key_lifetime = std::chrono::days(3650);
 
 void insert_first_signing_key(store::Transaction& transaction, const Context& context) {
     const crypto::JwtKey key = crypto::JwtKey::generate_es256();
-    store::insert_signing_key(transaction,
-                              {key.id(), "ES256",
-                               context.sealer.seal(key.to_pem(), signing_key_purpose),
-                               context.now});
+    store::insert_signing_key(
+        transaction,
+        {key.id(), "ES256", context.sealer.seal(key.to_pem(), signing_key_purpose), context.now});
 }
 
 void insert_api_key(store::Transaction& transaction, const Context& context,

@@ -26,15 +26,15 @@ KeySource find_key_source(store::Transaction& transaction, const Context& contex
         auto key = context.sealer.open(*device.tailscale_auth_key, device_key_purpose);
         if (key) {
             const auto membership = store::find_membership(transaction, device.id);
-            return {membership ? membership->network : "tailscale", std::move(key),
-                    tags_of(device), false};
+            return {membership ? membership->network : "tailscale", std::move(key), tags_of(device),
+                    false};
         }
     }
     if (device.organization_id) {
         const auto config =
             store::find_tailscale_config(transaction, *device.organization_id, context.now);
-        auto key = config ? context.sealer.open(config->sealed_key, config_key_purpose)
-                          : std::nullopt;
+        auto key =
+            config ? context.sealer.open(config->sealed_key, config_key_purpose) : std::nullopt;
         if (key) return {"tailscale", std::move(key), config->tags, false};
     }
     if (context.rules.default_network == "none") return {};

@@ -39,8 +39,8 @@ std::string with_dashes(const std::string& hex) {
 }
 
 Bytes mac_of(std::string_view key, const std::string& session_id, std::int64_t counter) {
-    const crypto::Sha256 full = crypto::hmac_sha256(base::bytes_of(key),
-                                                    session_id + "." + std::to_string(counter));
+    const crypto::Sha256 full =
+        crypto::hmac_sha256(base::bytes_of(key), session_id + "." + std::to_string(counter));
     return {full.begin(), full.begin() + mac_bytes};
 }
 
@@ -73,7 +73,9 @@ bool is_banned(const store::User& user, core::Timestamp now) {
     return user.banned_until && now < *user.banned_until;
 }
 
-Refresh refuse(Code code) { return {std::nullopt, code}; }
+Refresh refuse(Code code) {
+    return {std::nullopt, code};
+}
 
 /// The token is genuine, but not the session's newest.
 core::Result<Refresh> answer_old_token(store::Transaction& transaction, const Context& context,

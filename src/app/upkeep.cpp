@@ -39,8 +39,7 @@ core::Result<bool> mark_silent(store::Transaction& transaction, const Context& c
                                const std::string& device_id) {
     const auto known = store::find_device(transaction, device_id);
     if (!known) return false;
-    const core::Transition change =
-        core::fall_silent(known->tracked, known->policy, context.now);
+    const core::Transition change = core::fall_silent(known->tracked, known->policy, context.now);
     return !change.events.empty() && keep(transaction, context, known->tracked, change);
 }
 

@@ -41,8 +41,8 @@ core::Result<std::vector<store::Membership>> list_members(store::Transaction& tr
 /// happened.
 core::Result<bool> see_member(store::Transaction& transaction, const Context& context,
                               const std::string& device_id, const core::NodeSighting& node);
-/// The network lists a node of no confirmed device: if a pending device's key made it, its enrolment
-/// is completed (the device asked nobody, or the answer was lost). True if so.
+/// The network lists a node of no confirmed device: if a pending device's key made it, its
+/// enrolment is completed (the device asked nobody, or the answer was lost). True if so.
 core::Result<bool> adopt_node(store::Transaction& transaction, const Context& context,
                               const core::NodeSighting& node, const std::string& key_id);
 /// The network does not list the device's node any more.
@@ -51,8 +51,7 @@ core::Result<bool> miss_member(store::Transaction& transaction, const Context& c
 
 core::Result<std::vector<store::NetworkJob>> claim_jobs(store::Transaction& transaction,
                                                         const Context& context,
-                                                        std::chrono::milliseconds lease,
-                                                        int limit);
+                                                        std::chrono::milliseconds lease, int limit);
 /// The network did what the job asked: the membership goes, the evidence goes, an event stays.
 core::Result<bool> finish_job(store::Transaction& transaction, const Context& context,
                               const store::NetworkJob& job);

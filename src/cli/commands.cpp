@@ -4,6 +4,8 @@
 
 #include <exception>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "cli/groups.hpp"
 
@@ -18,11 +20,23 @@ std::string command_line_of(const CLI::App& app) {
     return line;
 }
 
+/// What was understood ends at a group of commands, so that one of them is missing.
+bool is_group_chosen(const CLI::App& app) {
+    const auto chosen = app.get_subcommands();
+    return chosen.empty() ? app.get_require_subcommand_min() > 0 : is_group_chosen(*chosen.front());
+}
+
 /// Help and version are errors to the parser, but not to people.
 int finish_parsing(CLI::App& app, const CLI::ParseError& error, const Terminal& terminal) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
         return app.exit(error, terminal.out, terminal.err);
-    terminal.err << "error: " << printable(error.what()) << "\nhint: " << command_line_of(app)
+    std::string message = error.what();
+    // The parser's own words are "A subcommand is required", also for one that is misspelt.
+    const std::vector<std::string> unknown = app.remaining(true);
+    if (error.get_name() == "RequiredError" && !unknown.empty() &&
+        !unknown.front().starts_with('-') && is_group_chosen(app))
+        message = "there is no command \"" + unknown.front() + "\"";
+    terminal.err << "error: " << printable(message) << "\nhint: " << command_line_of(app)
                  << " --help\n";
     return exit_usage;
 }

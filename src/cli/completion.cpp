@@ -161,14 +161,14 @@ std::string fish_script(const std::string& program, const std::vector<Node>& nod
                          "        contains -- $longer" +
                          all_paths +
                          "; and set path $longer\n    end\n    test \"$path\" = \"$argv\"\nend\n";
+    const std::string where = "complete -c " + program + " -n \"__" + program + "_at ";
     for (const Node& node : nodes)
         for (const Word& word : node.words) {
-            const std::string where =
-                "complete -c " + program + " -n \"__" + program + "_at " + node.path + "\" ";
+            script += where + node.path + "\" ";
             if (word.is_command)
-                script += where + "-f -a " + word.text;
+                script += "-f -a " + word.text;
             else
-                script += where + "-l " + word.text.substr(2);
+                script += "-l " + word.text.substr(2);
             if (!word.values.empty()) script += " -x -a '" + joined_values(word) + "'";
             script += " -d " + quoted(word.description, "\\'") + "\n";
         }

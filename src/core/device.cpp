@@ -31,8 +31,7 @@ constexpr EventTypeRow event_rows[] = {
     {EventType::device_revoked, "device_revoked", "The device's access was taken away.",
      "from, reason, by"},
     {EventType::device_reactivated, "device_reactivated",
-     "An administrator let the device back: pending with a new token, or active.",
-     "to, by"},
+     "An administrator let the device back: pending with a new token, or active.", "to, by"},
     {EventType::trust_level_changed, "trust_level_changed", "The trust level changed.",
      "from, to, because; for a pin also reason, by"},
     {EventType::token_expired, "token_expired",
@@ -40,8 +39,8 @@ constexpr EventTypeRow event_rows[] = {
     {EventType::device_inactive, "device_inactive",
      "The device has not been seen for the organisation's limit.", "last_seen"},
     {EventType::device_active, "device_active", "An inactive device was seen again.", "from"},
-    {EventType::network_left, "network_left",
-     "The network no longer lists the device's node.", "network, node_id"},
+    {EventType::network_left, "network_left", "The network no longer lists the device's node.",
+     "network, node_id"},
     {EventType::network_removed, "network_removed",
      "The revoked device's node, or its unused key, was removed from the network.",
      "network, kind, target, attempts"},
@@ -89,7 +88,9 @@ std::optional<TrustLevel> parse_trust_level(std::string_view text) {
     return parse_word(text, all);
 }
 
-std::span<const EventTypeRow> event_type_table() { return event_rows; }
+std::span<const EventTypeRow> event_type_table() {
+    return event_rows;
+}
 
 std::string_view to_text(EventType type) {
     const auto* const found = std::ranges::find(event_rows, type, &EventTypeRow::type);

@@ -12,8 +12,8 @@ namespace {
 constexpr CodeRow rows[] = {
     {Code::invalid_json, Errc::invalid_argument, "invalid_json",
      "The body is not a JSON object: {allowed}.", "El cuerpo no es un objeto JSON: {allowed}."},
-    {Code::invalid_utf8, Errc::invalid_argument, "invalid_utf8",
-     "{field} is not valid UTF-8 text.", "{field} no es texto UTF-8 válido."},
+    {Code::invalid_utf8, Errc::invalid_argument, "invalid_utf8", "{field} is not valid UTF-8 text.",
+     "{field} no es texto UTF-8 válido."},
     {Code::invalid_action, Errc::invalid_argument, "invalid_action",
      "Unknown action. Known ones: {allowed}.", "Acción desconocida. Las conocidas: {allowed}."},
     {Code::missing_field, Errc::invalid_argument, "missing_field", "{field} is required.",
@@ -40,8 +40,7 @@ constexpr CodeRow rows[] = {
     {Code::invalid_credentials, Errc::invalid_argument, "invalid_credentials",
      "Invalid login credentials", "Correo o contraseña incorrectos"},
     {Code::refresh_token_not_found, Errc::invalid_argument, "refresh_token_not_found",
-     "Invalid Refresh Token: Refresh Token Not Found",
-     "Token de renovación no válido: no existe"},
+     "Invalid Refresh Token: Refresh Token Not Found", "Token de renovación no válido: no existe"},
     {Code::refresh_token_already_used, Errc::invalid_argument, "refresh_token_already_used",
      "Invalid Refresh Token: Already Used", "Token de renovación no válido: ya usado"},
     {Code::session_expired, Errc::invalid_argument, "session_expired",
@@ -76,8 +75,8 @@ constexpr CodeRow rows[] = {
     {Code::device_not_pending, Errc::conflict, "device_not_pending",
      "This device is not waiting for enrollment.",
      "Este dispositivo no está pendiente de registro."},
-    {Code::device_not_revoked, Errc::conflict, "device_not_revoked",
-     "This device is not revoked.", "Este dispositivo no está revocado."},
+    {Code::device_not_revoked, Errc::conflict, "device_not_revoked", "This device is not revoked.",
+     "Este dispositivo no está revocado."},
     {Code::fingerprint_in_use, Errc::conflict, "fingerprint_in_use",
      "Another device has this fingerprint.", "Otro dispositivo tiene esta huella."},
     {Code::token_bound, Errc::conflict, "token_bound",
@@ -111,7 +110,8 @@ constexpr CodeRow rows[] = {
 
 const CodeRow& row_of(Code code) {
     const auto* const found = std::ranges::find(rows, code, &CodeRow::code);
-    if (found == std::end(rows)) std::abort();  // a code without its row: error_test.cpp fails first
+    if (found == std::end(rows))
+        std::abort();  // a code without its row: error_test.cpp fails first
     return *found;
 }
 
@@ -123,9 +123,13 @@ void replace(std::string& text, std::string_view mark, std::string_view with) {
 
 }  // namespace
 
-Errc kind_of(Code code) { return row_of(code).kind; }
+Errc kind_of(Code code) {
+    return row_of(code).kind;
+}
 
-std::string_view word_of(Code code) { return row_of(code).word; }
+std::string_view word_of(Code code) {
+    return row_of(code).word;
+}
 
 std::string message_of(const Error& error, Language language) {
     const CodeRow& row = row_of(error.code);
@@ -135,6 +139,8 @@ std::string message_of(const Error& error, Language language) {
     return text;
 }
 
-std::span<const CodeRow> code_table() { return rows; }
+std::span<const CodeRow> code_table() {
+    return rows;
+}
 
 }  // namespace muster::core

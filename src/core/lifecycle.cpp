@@ -28,12 +28,10 @@ json::array to_json(const std::vector<std::string>& texts) {
 void apply_trust(Transition& change, std::string_view because, const TrustPolicy& policy,
                  Timestamp now, json::object more = {}) {
     Device& device = change.after.device;
-    const TrustLevel level =
-        derive_trust(device.status, change.after.trust, policy, now).level;
+    const TrustLevel level = derive_trust(device.status, change.after.trust, policy, now).level;
     if (level == device.trust_level) return;
-    json::object details{{"from", to_text(device.trust_level)},
-                         {"to", to_text(level)},
-                         {"because", because}};
+    json::object details{
+        {"from", to_text(device.trust_level)}, {"to", to_text(level)}, {"because", because}};
     for (auto& [key, value] : more) details[key] = std::move(value);
     device.trust_level = level;
     change.events.push_back({EventType::trust_level_changed, std::move(details)});
@@ -83,8 +81,8 @@ Result<Transition> validate_token(TrackedDevice before, const TokenValidation& f
     if (known.fingerprint && known.fingerprint != facts.fingerprint) {
         return fail(Code::token_bound);
     }
-    const bool repeated = known.metadata.contains("token_validated_at") &&
-                          known.fingerprint == facts.fingerprint;
+    const bool repeated =
+        known.metadata.contains("token_validated_at") && known.fingerprint == facts.fingerprint;
     Transition change{std::move(before), {}};
     if (repeated) return change;
 
@@ -92,9 +90,9 @@ Result<Transition> validate_token(TrackedDevice before, const TokenValidation& f
     take_facts(device, facts);
     device.metadata["token_validated_at"] = to_json_text(now);
     device.last_seen = now;
-    change.events.push_back({EventType::token_validated,
-                             {{"device_type", device.device_type},
-                              {"has_tailscale_key", facts.has_network_key}}});
+    change.events.push_back(
+        {EventType::token_validated,
+         {{"device_type", device.device_type}, {"has_tailscale_key", facts.has_network_key}}});
     if (facts.fingerprint) {
         device.fingerprint = facts.fingerprint;
         record_evidence(change.after.trust,
@@ -147,8 +145,7 @@ Result<Transition> connect(TrackedDevice before, const NodeSighting& node,
         change.events.push_back({EventType::tailscale_connected, std::move(details)});
     }
     if (was == DeviceStatus::pending) {
-        change.events.push_back(
-            {EventType::tailscale_enrollment_complete, sighting_details(node)});
+        change.events.push_back({EventType::tailscale_enrollment_complete, sighting_details(node)});
     }
     return change;
 }
@@ -244,8 +241,8 @@ Result<Transition> reactivate(TrackedDevice before, Actor actor, const Reactivat
         device.metadata.erase("token_validated_at");
         change.after.trust.evidence.clear();
     }
-    change.events.push_back({EventType::device_reactivated,
-                             {{"to", to_text(device.status)}, {"by", reactivation.by}}});
+    change.events.push_back(
+        {EventType::device_reactivated, {{"to", to_text(device.status)}, {"by", reactivation.by}}});
     apply_trust(change, "reactivated", policy, now);
     return change;
 }

@@ -16,7 +16,9 @@ struct [[nodiscard]] Result : std::expected<T, Error> {
     using std::expected<T, Error>::expected;
 };
 
-inline std::unexpected<Error> fail(Code code) { return std::unexpected(Error{code}); }
+inline std::unexpected<Error> fail(Code code) {
+    return std::unexpected(Error{code});
+}
 
 /// Bad input: `field` names it, `allowed` says what would have been accepted.
 inline std::unexpected<Error> fail(Code code, std::string field, std::string allowed = {}) {

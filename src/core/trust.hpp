@@ -52,11 +52,11 @@ struct TrustPolicy {
 };
 
 struct TrustReason {
-    std::string fact;      ///< "fingerprint", "network_connection", "token", "pin", "revoked"
+    std::string fact;  ///< "fingerprint", "network_connection", "token", "pin", "revoked"
     std::string_view provenance;
     std::optional<Timestamp> observed_at;
-    int points = 0;        ///< what it adds to the score; 0 when too old to count
-    std::string text;      ///< one English sentence
+    int points = 0;    ///< what it adds to the score; 0 when too old to count
+    std::string text;  ///< one English sentence
 };
 
 struct TrustVerdict {

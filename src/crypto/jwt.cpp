@@ -167,7 +167,8 @@ std::optional<JwtKey> JwtKey::from_shared_secret(const base::Secret<std::string>
 }
 
 JwtAlgorithm JwtKey::algorithm() const {
-    return m_impl->algorithm;
+    return std::holds_alternative<Es256Key>(m_impl->key) ? JwtAlgorithm::es256
+                                                         : JwtAlgorithm::hs256;
 }
 
 const std::string& JwtKey::id() const {

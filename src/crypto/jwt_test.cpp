@@ -323,7 +323,6 @@ TEST(Jwt, EveryChangedCharacterIsFound) {
 }
 
 TEST(Jwt, ATokenHasALengthLimit) {
-    const std::string secret(32, 's');
     const auto token_of = [](std::size_t filling) {
         return forge(hs_header, R"({"exp":1795428060,"x":")" + std::string(filling, 'x') + "\"}");
     };

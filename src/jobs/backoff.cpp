@@ -10,7 +10,8 @@ namespace muster::jobs {
 std::chrono::milliseconds wait_after(const Backoff& backoff, int attempts, base::Random& random) {
     constexpr int doublings_max = 20;  // far beyond `longest`, far below overflow
     const int doublings = std::clamp(attempts - 1, 0, doublings_max);
-    const auto full = std::min<std::chrono::milliseconds>(backoff.longest, backoff.first * (1LL << doublings));
+    const auto full =
+        std::min<std::chrono::milliseconds>(backoff.longest, backoff.first * (1LL << doublings));
     std::array<std::byte, 2> bytes{};
     random.fill(bytes);
     const int drawn = std::to_integer<int>(bytes[0]) * 256 + std::to_integer<int>(bytes[1]);

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/loop.hpp"
 
+#include <exception>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <exception>
 
 #include "base/log.hpp"
 
@@ -22,7 +23,9 @@ Loop::Loop(asio::any_io_executor executor, std::string name, std::chrono::millis
       m_round(std::move(round)),
       m_timer(executor) {}
 
-void Loop::start() { asio::co_spawn(m_executor, run(), asio::detached); }
+void Loop::start() {
+    asio::co_spawn(m_executor, run(), asio::detached);
+}
 
 void Loop::wake() {
     m_woken = true;

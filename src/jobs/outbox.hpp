@@ -1,11 +1,12 @@
 // Delivers network_jobs: what transactions decided must happen on a network. Each job is claimed
-// with a lease, carried out, and finished in a transaction of its own; a worker that dies leaves its
-// jobs due again when the lease ends. Jobs are idempotent, so twice is once.
+// with a lease, carried out, and finished in a transaction of its own; a worker that dies leaves
+// its jobs due again when the lease ends. Jobs are idempotent, so twice is once.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "app/context.hpp"
 #include "base/clock.hpp"

@@ -14,15 +14,15 @@ namespace muster::jobs {
 inline constexpr int reconcile_page = 500;
 
 struct Reconciled {
-    int seen = 0;      ///< devices whose node is there
-    int lost = 0;      ///< devices whose node is gone
-    int adopted = 0;   ///< pending devices whose enrolment this completed
-    int unknown = 0;   ///< nodes of no device
+    int seen = 0;     ///< devices whose node is there
+    int lost = 0;     ///< devices whose node is gone
+    int adopted = 0;  ///< pending devices whose enrolment this completed
+    int unknown = 0;  ///< nodes of no device
 };
 
 /// One comparison. Fails: network_unreachable, network_not_configured; then nothing was changed.
 /// Throws StoreError.
-boost::asio::awaitable<core::Result<Reconciled>> reconcile(
-    Tools& tools, std::chrono::milliseconds call_timeout);
+boost::asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
+                                                           std::chrono::milliseconds call_timeout);
 
 }  // namespace muster::jobs

@@ -13,8 +13,7 @@ namespace asio = boost::asio;
 using Change = core::Result<bool> (*)(store::Transaction&, const app::Context&,
                                       const std::string& device_id);
 
-asio::awaitable<int> change_each(Tools& tools, const std::vector<std::string>& ids,
-                                 Change change) {
+asio::awaitable<int> change_each(Tools& tools, const std::vector<std::string>& ids, Change change) {
     int changed = 0;
     for (const std::string& id : ids) {
         const app::Context context = tools.context();

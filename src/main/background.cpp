@@ -25,8 +25,8 @@ asio::awaitable<bool> sweeper_round(jobs::Tools& tools) {
                   {{"tokens_expired", std::int64_t{swept.tokens_expired}},
                    {"devices_inactive", std::int64_t{swept.devices_inactive}}});
     }
-    const bool full = swept.tokens_expired >= jobs::sweep_batch ||
-                      swept.devices_inactive >= jobs::sweep_batch;
+    const bool full =
+        swept.tokens_expired >= jobs::sweep_batch || swept.devices_inactive >= jobs::sweep_batch;
     co_return full;
 }
 
@@ -34,9 +34,9 @@ asio::awaitable<bool> reconciler_round(jobs::Tools& tools, std::chrono::millisec
     if (!tools.network) co_return false;
     const auto result = co_await jobs::reconcile(tools, timeout);
     if (!result) {
-        base::log(LogLevel::warning, "reconcile_failed",
-                  {{"network", tools.network->name()},
-                   {"error", core::word_of(result.error().code)}});
+        base::log(
+            LogLevel::warning, "reconcile_failed",
+            {{"network", tools.network->name()}, {"error", core::word_of(result.error().code)}});
     } else if (result->lost + result->adopted > 0) {
         base::log(LogLevel::info, "reconciled",
                   {{"network", tools.network->name()},
@@ -50,8 +50,7 @@ asio::awaitable<bool> reconciler_round(jobs::Tools& tools, std::chrono::millisec
 
 }  // namespace
 
-Background::Background(asio::any_io_executor executor, const Settings& settings,
-                       jobs::Tools tools)
+Background::Background(asio::any_io_executor executor, const Settings& settings, jobs::Tools tools)
     : m_tools(std::move(tools)),
       m_outbox(executor, "outbox", settings.intervals.outbox,
                [this, &settings] { return outbox_round(m_tools, settings.outbox); }),

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/folder_lock.hpp"
 
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "main/opening.hpp"
 
@@ -26,6 +26,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
     }
 }
 
-FolderLock::~FolderLock() { ::close(m_descriptor); }
+FolderLock::~FolderLock() {
+    ::close(m_descriptor);
+}
 
 }  // namespace muster::main

@@ -6,7 +6,8 @@
 
 namespace muster::main {
 
-/// Holds the folder's serve.lock (flock(2)) until destroyed; the system lets go if the process dies.
+/// Holds the folder's serve.lock (flock(2)) until destroyed; the system lets go if the process
+/// dies.
 class FolderLock {
 public:
     /// Throws StartError: another server holds it, or the folder cannot be written.

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/init.hpp"
 
+#include <ostream>
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <ostream>
 
 #include "api/fields.hpp"
 #include "app/accounts.hpp"
@@ -21,9 +22,8 @@ constexpr int exit_refused = 1;
 constexpr int exit_usage = 2;
 
 core::Result<app::NewAccount> read_account(const InitInput& input) {
-    const json::object fields{{"email", input.email},
-                              {"name", input.full_name},
-                              {"organization", input.organization}};
+    const json::object fields{
+        {"email", input.email}, {"name", input.full_name}, {"organization", input.organization}};
     auto email = api::require(api::read_email(fields, "email"), "email");
     if (!email) return std::unexpected(email.error());
     auto name = api::require(api::read_text(fields, "name", api::name_limits), "name");
@@ -46,11 +46,10 @@ void print_init(const cli::Terminal& terminal, const InitInput& input,
                 const store::Account& account, const app::Installation& installation) {
     const std::string organization = account.profile.organization_id.value_or("");
     if (input.json) {
-        const json::object body{
-            {"user_id", account.user.id},
-            {"organization_id", organization},
-            {"anon_key", installation.anon_key.reveal()},
-            {"service_role_key", installation.service_role_key.reveal()}};
+        const json::object body{{"user_id", account.user.id},
+                                {"organization_id", organization},
+                                {"anon_key", installation.anon_key.reveal()},
+                                {"service_role_key", installation.service_role_key.reveal()}};
         terminal.out << json::serialize(body) << '\n';
         return;
     }
@@ -73,8 +72,7 @@ int init(const Settings& settings, const InitInput& input, const cli::Terminal& 
     }
     const auto password = cli::read_secret(terminal, "Password for " + account->email + ": ");
     if (!password) {
-        return refuse(terminal, "standard input has no password of at most 1024 bytes",
-                      exit_usage);
+        return refuse(terminal, "standard input has no password of at most 1024 bytes", exit_usage);
     }
     if (password->reveal().size() < settings.rules.password_length_min) {
         return refuse(terminal,

@@ -1,11 +1,12 @@
 // The program: one binary, many commands. Those of the server's host come from main/, those that
 // speak to a server from cli/.
 // SPDX-License-Identifier: Apache-2.0
+#include <exception>
+#include <iostream>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <exception>
-#include <iostream>
 
 #include "base/clock.hpp"
 #include "cli/commands.hpp"

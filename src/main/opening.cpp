@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/opening.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace muster::main {
 
@@ -53,11 +53,10 @@ crypto::SealingKey open_sealing_key(const Settings& settings, base::Random& rand
                                     Missing missing) {
     const std::string& given = settings.secret_key.reveal();
     if (given.empty() && missing == Missing::create && !fs::exists(settings.secret_key_file)) {
-        write_key_file(settings.secret_key_file,
-                       crypto::to_text(crypto::make_sealing_key(random)));
+        write_key_file(settings.secret_key_file, crypto::to_text(crypto::make_sealing_key(random)));
     }
-    auto key = crypto::parse_sealing_key(given.empty() ? read_key_file(settings.secret_key_file)
-                                                       : given);
+    auto key =
+        crypto::parse_sealing_key(given.empty() ? read_key_file(settings.secret_key_file) : given);
     if (key) return std::move(*key);
     throw StartError(given.empty() ? "secret_key_file: " + settings.secret_key_file.string() +
                                          " does not hold 64 hex digits"

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/reference.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "api/errors.hpp"
 #include "api/router.hpp"
@@ -52,10 +52,10 @@ std::string_view word_of(api::Access access) {
 }
 
 std::string settings_page() {
-    std::string page = heading(
-        "Settings", "src/main/settings.cpp",
-        "The first that has a value wins: flag of `muster serve`, environment, TOML file "
-        "(`--config`), default. A duration is a number with ms, s, m, h or d.");
+    std::string page =
+        heading("Settings", "src/main/settings.cpp",
+                "The first that has a value wins: flag of `muster serve`, environment, TOML file "
+                "(`--config`), default. A duration is a number with ms, s, m, h or d.");
     page += "| key | flag | environment | type | default | meaning |\n|---|---|---|---|---|---|\n";
     for (const base::SettingRow& row : setting_table()) {
         const std::string flag = row.secret ? "none: a secret" : '`' + base::flag_of(row) + '`';
@@ -67,8 +67,8 @@ std::string settings_page() {
 }
 
 std::string metrics_page() {
-    std::string page = heading("Metrics", "src/base/metrics.cpp",
-                               "`GET /metrics`, in Prometheus's text format.");
+    std::string page =
+        heading("Metrics", "src/base/metrics.cpp", "`GET /metrics`, in Prometheus's text format.");
     page += "| name | type | labels | meaning |\n|---|---|---|---|\n";
     for (const base::MetricRow& row : base::metric_table()) {
         page += fmt::format("| `{}` | {} | {} | {} |\n", row.name, word_of(row.type), row.labels,

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/serve.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include "api/router.hpp"
 #include "base/log.hpp"
@@ -37,8 +38,7 @@ crypto::JwtVerifier session_verifier(const Settings& settings,
     return crypto::JwtVerifier(std::move(keys));
 }
 
-std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& settings,
-                                                         Opened& opened) {
+std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& settings, Opened& opened) {
     if (settings.rules.default_network != "simulated") return nullptr;
     networks::SimulatedOptions options;
     options.file = settings.data / "simulated-network.jsonl";
@@ -91,9 +91,19 @@ public:
           m_rate_limits(settings.rate_limits),
           m_authenticator(m_verifier, *m_opened->store, !settings.jwt_secret.reveal().empty()),
           m_passwords(settings.password_cost),
-          m_services{*m_opened->store, m_opened->clock, m_opened->random, *m_opened->sealer,
-                     m_settings.rules, m_metrics, m_rate_limits, m_authenticator, m_passwords,
-                     m_signer, m_verifier, m_network.get(), settings.network_timeout,
+          m_services{*m_opened->store,
+                     m_opened->clock,
+                     m_opened->random,
+                     *m_opened->sealer,
+                     m_settings.rules,
+                     m_metrics,
+                     m_rate_limits,
+                     m_authenticator,
+                     m_passwords,
+                     m_signer,
+                     m_verifier,
+                     m_network.get(),
+                     settings.network_timeout,
                      settings.public_url},
           m_background(m_context.get_executor(), settings,
                        {*m_opened->store, m_opened->clock, m_opened->random, m_metrics,

@@ -65,16 +65,15 @@ void add_serve(CLI::App& app, const cli::Terminal& terminal, cli::Selection& sel
     command->footer("Example:\n  muster serve --data /var/lib/muster --listen 0.0.0.0:8080");
     command->callback([flags, &terminal, &selection] {
         selection.run = [flags, &terminal] {
-            return with_settings(*flags, terminal, [](const Settings& settings) {
-                return serve(settings);
-            });
+            return with_settings(*flags, terminal,
+                                 [](const Settings& settings) { return serve(settings); });
         };
     });
 }
 
 void add_init(CLI::App& app, const cli::Terminal& terminal, cli::Selection& selection) {
-    CLI::App* const command = app.add_subcommand(
-        "init", "Create the first organization and its global administrator");
+    CLI::App* const command =
+        app.add_subcommand("init", "Create the first organization and its global administrator");
     const auto flags = std::make_shared<Flags>();
     const auto input = std::make_shared<InitInput>();
     add_setting_flags(*command, database_setting_table(), flags);
@@ -131,8 +130,8 @@ void add_migrate(CLI::App& app, const cli::Terminal& terminal, cli::Selection& s
 }
 
 void add_reference(CLI::App& app, const cli::Terminal& terminal, cli::Selection& selection) {
-    CLI::App* const command = app.add_subcommand(
-        "reference", "Print a page of the reference documentation as Markdown");
+    CLI::App* const command =
+        app.add_subcommand("reference", "Print a page of the reference documentation as Markdown");
     const auto page = std::make_shared<std::string>();
     command->add_option("page", *page, "errors, events, metrics, routes or settings")
         ->required()
@@ -147,8 +146,7 @@ void add_reference(CLI::App& app, const cli::Terminal& terminal, cli::Selection&
 
 }  // namespace
 
-void add_server_commands(CLI::App& app, const cli::Terminal& terminal,
-                         cli::Selection& selection) {
+void add_server_commands(CLI::App& app, const cli::Terminal& terminal, cli::Selection& selection) {
     add_serve(app, terminal, selection);
     add_init(app, terminal, selection);
     add_keys(app, terminal, selection);

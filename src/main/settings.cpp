@@ -14,10 +14,12 @@ using enum base::SettingType;
 using std::unexpected;
 
 constexpr SettingRow rows[] = {
-    {"data", text, "muster-data", "Folder of the database, the sealing key and the server's files."},
+    {"data", text, "muster-data",
+     "Folder of the database, the sealing key and the server's files."},
     {"database", text, "", "Empty: SQLite in the data folder."},
     {"secret_key_file", text, "",
-     "File with the sealing key, 64 hex digits. Empty: secret.key in the data folder, made on first "
+     "File with the sealing key, 64 hex digits. Empty: secret.key in the data folder, made on "
+     "first "
      "start."},
     {"secret_key", text, "", "The sealing key itself, 64 hex digits; wins over the file.", true},
     {"listen", text, "127.0.0.1:8080", "HOST:PORT to listen on; port 0 takes a free one."},
@@ -48,7 +50,8 @@ constexpr SettingRow rows[] = {
     {"auth.password_memory_kib", integer, "19456", "Memory of one argon2id hash."},
     {"auth.password_passes", integer, "2", "Passes of one argon2id hash."},
     {"http.header_bytes_max", integer, "16384", "Largest request line with headers; beyond: 431."},
-    {"http.body_bytes_max", integer, "1048576", "Largest body; beyond: 413. Routes may allow less."},
+    {"http.body_bytes_max", integer, "1048576",
+     "Largest body; beyond: 413. Routes may allow less."},
     {"http.connections_max", integer, "4096", "Client connections at once; beyond: 503."},
     {"http.header_timeout", duration, "10s", "For the whole request line and headers."},
     {"http.body_timeout", duration, "30s", "For the whole body."},
@@ -57,14 +60,18 @@ constexpr SettingRow rows[] = {
     {"http.write_timeout", duration, "30s", "For an answer to be taken by the client."},
     {"store.readers", integer, "2", "Connections that read the database."},
     {"store.group_size_max", integer, "128", "Requests that one commit makes durable at most."},
-    {"store.queue_length_max", integer, "10000", "Requests that wait for the database; beyond: 503."},
+    {"store.queue_length_max", integer, "10000",
+     "Requests that wait for the database; beyond: 503."},
     {"outbox.interval", duration, "1s", "How often network jobs are looked for, besides at once."},
     {"outbox.lease", duration, "30s", "When a job whose worker died is due again."},
-    {"outbox.backoff_first", duration, "1s", "Wait after a job's first failure; doubles each time."},
+    {"outbox.backoff_first", duration, "1s",
+     "Wait after a job's first failure; doubles each time."},
     {"outbox.backoff_longest", duration, "10m", "Longest wait between two attempts of a job."},
-    {"sweeper.interval", duration, "60s", "How often expired tokens and silent devices are looked for."},
+    {"sweeper.interval", duration, "60s",
+     "How often expired tokens and silent devices are looked for."},
     {"reconciler.interval", duration, "60s", "How often the roster is compared with the network."},
-    {"shutdown_timeout", duration, "10s", "For requests under way when the server is told to stop."},
+    {"shutdown_timeout", duration, "10s",
+     "For requests under way when the server is told to stop."},
 };
 
 struct Endpoint {
@@ -174,8 +181,7 @@ void take_jobs(Settings& settings, const base::Config& config) {
 
 void take_auth(Settings& settings, const base::Config& config) {
     settings.password_cost.memory_bytes = size_of(config, "auth.password_memory_kib") * 1024;
-    settings.password_cost.passes =
-        static_cast<unsigned>(config.integer("auth.password_passes"));
+    settings.password_cost.passes = static_cast<unsigned>(config.integer("auth.password_passes"));
     settings.sign_with_shared_secret = config.text("auth.signing") == "hs256";
     settings.jwt_secret = base::Secret(config.text("auth.jwt_secret"));
 }
@@ -198,8 +204,8 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
     settings.log_level =
         base::parse_log_level(config.text("log.level")).value_or(base::LogLevel::info);
     settings.log_requests = config.boolean("log.requests");
-    settings.rate_limits = config.boolean("rate_limits") ? api::RateLimits::Mode::on
-                                                         : api::RateLimits::Mode::off;
+    settings.rate_limits =
+        config.boolean("rate_limits") ? api::RateLimits::Mode::on : api::RateLimits::Mode::off;
     settings.rules = rules_from(config);
     settings.network_timeout = config.duration("network.timeout");
     settings.simulated_join_delay = config.duration("simulated.join_delay");
@@ -212,9 +218,13 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
 
 }  // namespace
 
-std::span<const SettingRow> setting_table() { return rows; }
+std::span<const SettingRow> setting_table() {
+    return rows;
+}
 
-std::span<const SettingRow> database_setting_table() { return std::span(rows).first(3); }
+std::span<const SettingRow> database_setting_table() {
+    return std::span(rows).first(3);
+}
 
 std::expected<Settings, std::string> load_settings(
     const std::map<std::string, std::string>& flags,

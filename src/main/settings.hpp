@@ -45,8 +45,8 @@ struct Settings {
     api::RateLimits::Mode rate_limits = api::RateLimits::Mode::on;
     app::Rules rules;
     crypto::PasswordCost password_cost;
-    bool sign_with_shared_secret = false;   ///< auth.signing = hs256
-    base::Secret<std::string> jwt_secret;   ///< empty: none
+    bool sign_with_shared_secret = false;  ///< auth.signing = hs256
+    base::Secret<std::string> jwt_secret;  ///< empty: none
     std::chrono::milliseconds network_timeout{};
     std::chrono::milliseconds simulated_join_delay{};
     JobIntervals intervals{};

@@ -32,6 +32,9 @@ using TimePoint = std::chrono::steady_clock::time_point;
 constexpr std::size_t surplus_max = 64;
 constexpr std::chrono::milliseconds accept_pause{100};
 
+/// While stopping, the watchdog also looks whether the last connection has gone.
+constexpr std::chrono::milliseconds stop_interval{5};
+
 /// How often deadlines are looked at: one timer for all connections costs a request nothing.
 std::chrono::milliseconds watch_interval(const ServerLimits& limits) {
     const auto shortest = std::min({limits.header_timeout, limits.body_timeout, limits.idle_timeout,
@@ -166,6 +169,8 @@ void Server::Impl::stop(std::chrono::milliseconds patience) {
     m_sessions->is_stopping = true;
     m_abort_at = std::chrono::steady_clock::now() + patience;
     for (Connection* connection : m_sessions->connections) connection->close_if_idle();
+    m_watch_interval = stop_interval;
+    watch();
 }
 
 void Server::Impl::abort() {

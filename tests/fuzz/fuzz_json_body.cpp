@@ -1,5 +1,8 @@
 // Fuzzes a request's body: the JSON, and the fields that device-enrollment reads out of it.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
 #include <boost/json/serialize.hpp>
 
 #include "api/fields.hpp"
@@ -14,6 +17,42 @@ namespace {
 using muster::fuzz::require;
 namespace api = muster::api;
 namespace base = muster::base;
+
+bool alike(const boost::json::value& a, const boost::json::value& b);
+
+/// Boost.JSON 1.81 rounds a number's last digit now one way, now the other, and writes infinity
+/// (1e999) so that it does not read it again.
+bool alike_numbers(const boost::json::value& a, const boost::json::value& b) {
+    if (!a.is_double() || !b.is_double()) return a == b;
+    return std::abs(a.get_double() - b.get_double()) <= 1e-14 * std::abs(a.get_double());
+}
+
+bool alike_objects(const boost::json::object& a, const boost::json::object& b) {
+    return a.size() == b.size() && std::ranges::all_of(a, [&](const auto& member) {
+               const auto* const other = b.if_contains(member.key());
+               return other && alike(member.value(), *other);
+           });
+}
+
+bool alike(const boost::json::value& a, const boost::json::value& b) {
+    if (a.is_object() && b.is_object()) return alike_objects(a.get_object(), b.get_object());
+    if (!a.is_array() || !b.is_array()) return alike_numbers(a, b);
+    return std::ranges::equal(a.get_array(), b.get_array(), alike);
+}
+
+bool has_infinity(const boost::json::value& value) {
+    const auto of_member = [](const auto& member) { return has_infinity(member.value()); };
+    if (value.is_object()) return std::ranges::any_of(value.get_object(), of_member);
+    if (value.is_array()) return std::ranges::any_of(value.get_array(), has_infinity);
+    return value.is_double() && std::isinf(value.get_double());
+}
+
+void check_round_trip(const boost::json::object& parsed) {
+    if (has_infinity(parsed)) return;
+    const auto again = muster::api::parse_json_body(boost::json::serialize(parsed));
+    require(again.has_value(), "what was parsed, written out, parses again");
+    require(alike_objects(*again, parsed), "and is the same");
+}
 
 void check_text(const std::optional<std::string>& text, std::size_t max) {
     if (!text) return;
@@ -41,10 +80,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto parsed = api::parse_json_body(body);
     if (!parsed) return 0;
     require(base::is_valid_utf8(body), "only valid UTF-8 is parsed");
-    const std::string written = boost::json::serialize(*parsed);
-    const auto again = api::parse_json_body(written);
-    require(again.has_value(), "what was parsed, written out, parses again");
-    require(*again == *parsed, "and is the same");
+    check_round_trip(*parsed);
     check_fields(*parsed);
     return 0;
 }

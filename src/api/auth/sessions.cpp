@@ -57,8 +57,7 @@ private:
 };
 
 asio::awaitable<core::Result<std::string>> check_password(Call& call, const Login& login) {
-    auto find = [&](store::Transaction& transaction)
-        -> core::Result<std::optional<store::User>> {
+    auto find = [&](store::Transaction& transaction) -> core::Result<std::optional<store::User>> {
         return app::find_login(transaction, login.email);
     };
     const auto user = co_await call.services.store.read(find);
@@ -132,8 +131,10 @@ asio::awaitable<Answer> handle_user(Call& call) {
 asio::awaitable<Answer> handle_logout(Call& call) {
     const std::string scope = call.request.query_value("scope");
     store::SessionScope which = store::SessionScope::global;
-    if (scope == "local") which = store::SessionScope::local;
-    else if (scope == "others") which = store::SessionScope::others;
+    if (scope == "local")
+        which = store::SessionScope::local;
+    else if (scope == "others")
+        which = store::SessionScope::others;
     else if (!scope.empty() && scope != "global") {
         co_return core::fail(Code::invalid_value, "scope", "global, local, others");
     }

@@ -36,7 +36,7 @@ OptionalText read_level(const json::object& body, std::string_view name) {
 struct FieldRow {
     std::string_view name;
     OptionalText (*read)(const json::object& body, std::string_view name);
-    Text EnrollmentInput::*member;
+    Text EnrollmentInput::* member;
 };
 
 constexpr FieldRow fields[] = {

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+
+#include <boost/json/object.hpp>
 
 #include "base/secret.hpp"
 #include "core/result.hpp"

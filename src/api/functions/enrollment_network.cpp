@@ -3,6 +3,7 @@
 #include "api/functions/enrollment_network.hpp"
 
 #include <algorithm>
+
 #include <boost/json/array.hpp>
 
 #include "api/json_response.hpp"
@@ -68,8 +69,7 @@ asio::awaitable<core::Result<void>> make_key(Call& call, app::VerifiedDevice& de
     call.services.metrics.add(base::Metric::network_calls,
                               {network->name(), "create_key", made ? "ok" : "failed"});
     if (!made) co_return std::unexpected(made.error());
-    const app::MadeKey key{std::string(network->name()), made->id, made->secret,
-                           made->expires_at};
+    const app::MadeKey key{std::string(network->name()), made->id, made->secret, made->expires_at};
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
         return app::keep_network_key(transaction, context, device, key);
@@ -97,9 +97,7 @@ asio::awaitable<core::Result<std::optional<networks::Node>>> ask_network(
 }
 
 json::object status_answer(core::DeviceStatus status, bool connected) {
-    return {{"success", true},
-            {"status", to_text(status)},
-            {"tailscale_connected", connected}};
+    return {{"success", true}, {"status", to_text(status)}, {"tailscale_connected", connected}};
 }
 
 asio::awaitable<Answer> confirm(Call& call, const app::ConnectionState& state,

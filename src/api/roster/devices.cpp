@@ -42,8 +42,7 @@ json::object listed_json(const store::ListedDevice& device) {
 
 json::object device_json(const app::DeviceView& view) {
     const core::Device& device = view.device;
-    const auto network =
-        view.membership ? std::optional(view.membership->network) : std::nullopt;
+    const auto network = view.membership ? std::optional(view.membership->network) : std::nullopt;
     return {{"id", device.id},
             {"name", device.name},
             {"device_type", device.device_type},
@@ -108,7 +107,7 @@ core::Result<store::RosterFilter> read_filter(const net::Request& request) {
     store::RosterFilter filter;
     struct Part {
         std::string_view name;
-        std::optional<std::string> store::RosterFilter::*member;
+        std::optional<std::string> store::RosterFilter::* member;
     };
     static constexpr Part parts[] = {{"status", &store::RosterFilter::status},
                                      {"trust_level", &store::RosterFilter::trust_level},

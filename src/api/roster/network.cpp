@@ -3,6 +3,7 @@
 #include "api/roster/network.hpp"
 
 #include <algorithm>
+
 #include <boost/json/array.hpp>
 
 #include "api/json_response.hpp"

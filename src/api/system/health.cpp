@@ -16,8 +16,7 @@ using base::Metric;
 void report_store(const store::StoreStatistics& statistics, base::Metrics& metrics) {
     metrics.set_counter(Metric::store_commits, {}, static_cast<double>(statistics.commits));
     metrics.set_counter(Metric::store_writes, {}, static_cast<double>(statistics.writes));
-    metrics.set_counter(Metric::store_checkpoints, {},
-                        static_cast<double>(statistics.checkpoints));
+    metrics.set_counter(Metric::store_checkpoints, {}, static_cast<double>(statistics.checkpoints));
     metrics.set(Metric::store_queue_depth, {"write"},
                 static_cast<double>(statistics.write_queue_depth));
     metrics.set(Metric::store_queue_depth, {"read"},
@@ -41,9 +40,7 @@ asio::awaitable<Answer> handle_readyz(Call& call) {
 
 asio::awaitable<Answer> handle_metrics(Call& call) {
     Services& services = call.services;
-    auto work = [](store::Transaction& transaction) {
-        return app::count_roster(transaction);
-    };
+    auto work = [](store::Transaction& transaction) { return app::count_roster(transaction); };
     const auto counts = co_await services.store.read(work);
     if (!counts) co_return std::unexpected(counts.error());
     base::Metrics& metrics = services.metrics;

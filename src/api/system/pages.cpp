@@ -68,7 +68,8 @@ asio::awaitable<Answer> handle_front_page(Call& call) {
     co_return html("Muster", "en",
                    "<h1>Muster is running</h1><p>This server keeps the roster of an "
                    "organization's devices. Sign in from a terminal:</p><pre>muster login --url " +
-                       shown + " --email YOU@EXAMPLE.ORG</pre><p>Then make the first device's "
+                       shown +
+                       " --email YOU@EXAMPLE.ORG</pre><p>Then make the first device's "
                        "token:</p><pre>muster token create --name \"My laptop\"</pre>"
                        "<p><small>Health: <a href=\"/healthz\">/healthz</a>, metrics: "
                        "<a href=\"/metrics\">/metrics</a></small></p>");
@@ -84,12 +85,14 @@ asio::awaitable<Answer> handle_enroll_page(Call& call) {
         co_return html("Registrar este dispositivo", "es",
                        "<h1>Registre este dispositivo</h1><p>Abra una terminal en el dispositivo "
                        "y ejecute:</p><pre>" +
-                           command + "</pre><p>El código sirve una sola vez y caduca en 24 "
+                           command +
+                           "</pre><p>El código sirve una sola vez y caduca en 24 "
                            "horas. No lo comparta.</p>");
     }
     co_return html("Enroll this device", "en",
                    "<h1>Enroll this device</h1><p>Open a terminal on the device and run:</p><pre>" +
-                       command + "</pre><p>The token works once and expires within 24 hours. "
+                       command +
+                       "</pre><p>The token works once and expires within 24 hours. "
                        "Keep it to yourself.</p>");
 }
 

@@ -200,6 +200,17 @@ TEST(SqliteStore, FailingUnitsAreUndoneWhateverTheWayTheyFail) {
     }
 }
 
+boost::asio::awaitable<void> expect_busy(Store& store, bool writing) {
+    auto nothing = [](Transaction&) -> Result<int> { return 0; };
+    std::optional<Result<int>> answer;
+    if (writing) {
+        answer.emplace(co_await store.write(nothing));
+    } else {
+        answer.emplace(co_await store.read(nothing));
+    }
+    EXPECT_EQ(answer->error().code, Code::server_busy);
+}
+
 TEST(SqliteStore, OneWaitingUnitTooManyIsRefused) {
     SqliteOptions options;
     options.queue_length_max = 3;
@@ -232,14 +243,8 @@ TEST(SqliteStore, OneWaitingUnitTooManyIsRefused) {
         ASSERT_FALSE(refused.has_value());
         EXPECT_EQ(refused.error().code, Code::server_busy);
         boost::asio::io_context context(1);
-        boost::asio::co_spawn(
-            context,
-            [](Store& store, bool write, auto& work) -> boost::asio::awaitable<void> {
-                const Result<int> answer =
-                    write ? co_await store.write(work) : co_await store.read(work);
-                EXPECT_EQ(answer.error().code, Code::server_busy);
-            }(database.store(), writing, nothing),
-            boost::asio::detached);
+        boost::asio::co_spawn(context, expect_busy(database.store(), writing),
+                              boost::asio::detached);
         context.run();
         gate.open();
         threads.clear();

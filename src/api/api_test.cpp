@@ -1,0 +1,211 @@
+// People, organisations and how requests are sent.
+// SPDX-License-Identifier: Apache-2.0
+#include "api/api_test.hpp"
+
+#include <cstdlib>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "fakes/run.hpp"
+#include "store/accounts.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace muster::api {
+
+namespace json = boost::json;
+
+std::string Reply::text(std::string_view member) const {
+    if (!body.is_object()) return {};
+    const json::value* const value = body.get_object().if_contains(member);
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::string Reply::code() const {
+    return text("code");
+}
+
+std::string Reply::header(std::string_view name) const {
+    for (const net::Header& header : headers) {
+        if (header.name == name) return header.value;
+    }
+    return {};
+}
+
+ApiTest::ApiTest(RateLimits::Mode limits) : m_limits(limits) {
+    std::string name = (std::filesystem::temp_directory_path() / "muster-api-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    m_folder = name;
+    open();
+    add_people();
+}
+
+ApiTest::~ApiTest() {
+    m_services.reset();
+    m_store.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(m_folder, ignored);
+}
+
+void ApiTest::open() {
+    std::vector<crypto::SealingKey> keys;
+    keys.push_back(crypto::make_sealing_key(m_random));
+    m_sealer = std::make_unique<crypto::Sealer>(std::move(keys), m_random);
+    store::SqliteOptions options;
+    options.file = m_folder / "muster.db";
+    m_store = store::open_sqlite(options, m_clock, m_random);
+    m_rules.default_network = "simulated";
+    m_network = networks::SimulatedNetwork::open({}, m_clock, m_random);
+    const core::Caller caller{core::Caller::Kind::service};
+    const app::Context context{m_clock.now(), caller, m_rules, *m_sealer, m_random};
+    m_installation = std::move(*m_store->write_now([&](store::Transaction& transaction) {
+        return app::open_installation(transaction, context);
+    }));
+    m_verifier = std::make_unique<crypto::JwtVerifier>(m_installation.signing_keys);
+    m_authenticator = std::make_unique<Authenticator>(*m_verifier, *m_store, false);
+    m_passwords = std::make_unique<PasswordPool>(crypto::PasswordCost{8 * 1024, 1});
+    m_services = std::make_unique<Services>(Services{
+        *m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, m_limits, *m_authenticator,
+        *m_passwords, m_installation.signing_keys.front(), *m_verifier, m_network.get()});
+    m_services->public_url = "http://muster.test";
+    m_services->wake_outbox = [this] { ++m_wakes; };
+}
+
+void ApiTest::add_people() {
+    m_a = base::make_uuid(m_random, m_clock.now());
+    m_b = base::make_uuid(m_random, m_clock.now());
+    const auto added = m_store->write_now([&](store::Transaction& tx) -> core::Result<void> {
+        store::insert_organization(tx, {m_a, "Organization A", m_clock.now()});
+        store::insert_organization(tx, {m_b, "Organization B", m_clock.now()});
+        return {};
+    });
+    ASSERT_TRUE(added);
+    add_person(Who::ana, "ana@a.test", core::Role::user, m_a);
+    add_person(Who::ben, "ben@a.test", core::Role::user, m_a);
+    add_person(Who::sue, "sue@a.test", core::Role::support, m_a);
+    add_person(Who::boss, "boss@a.test", core::Role::org_admin, m_a);
+    add_person(Who::root, "root@a.test", core::Role::global_admin, m_a);
+    add_person(Who::other_boss, "boss@b.test", core::Role::org_admin, m_b);
+    m_tokens[Who::anon_key] = m_installation.anon_key.reveal();
+    m_tokens[Who::service] = m_installation.service_role_key.reveal();
+    const auto& signer = m_installation.signing_keys.front();
+    m_tokens[Who::ghost] = sign(signer, base::make_uuid(m_random, m_clock.now()));
+    m_tokens[Who::forger] = sign(crypto::JwtKey::generate_es256(), m_user_ids.at(Who::ana));
+}
+
+void ApiTest::add_person(Who who, std::string_view email, core::Role role, const std::string& org) {
+    store::User user;
+    user.id = base::make_uuid(m_random, m_clock.now());
+    user.email = email;
+    user.encrypted_password = crypto::hash_password(
+        base::Secret<std::string>("password of " + user.email), {8 * 1024, 1});
+    user.created_at = m_clock.now();
+    user.updated_at = m_clock.now();
+    const auto added = m_store->write_now([&](store::Transaction& tx) -> core::Result<void> {
+        store::insert_user(tx, user);
+        store::insert_profile(tx, {user.id, org, user.email, role}, m_clock.now());
+        return {};
+    });
+    ASSERT_TRUE(added);
+    m_user_ids[who] = user.id;
+    m_tokens[who] = sign(m_installation.signing_keys.front(), user.id);
+}
+
+std::string ApiTest::sign(const crypto::JwtKey& key, const std::string& user_id) const {
+    const auto issued = core::to_unix_seconds(m_clock.now());
+    return key.sign({{"sub", user_id},
+                     {"role", "authenticated"},
+                     {"aud", "authenticated"},
+                     {"session_id", user_id},
+                     {"iat", issued},
+                     {"exp", issued + 400 * 86'400}});
+}
+
+Reply ApiTest::send(Who who, std::string_view method, std::string_view target,
+                    const std::string& body, std::vector<net::HeaderView> headers) {
+    net::Request request;
+    const auto question = target.find('?');
+    request.method = method;
+    request.path = target.substr(0, question);
+    if (question != std::string_view::npos) request.query = target.substr(question + 1);
+    request.body = body;
+    request.client_address = "192.0.2.7";
+    request.request_id = "test";
+    request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    std::string authorization;
+    if (who != Who::nobody) authorization = "Bearer " + m_tokens.at(who);
+    request.headers = std::move(headers);
+    if (who != Who::nobody) request.headers.push_back({"Authorization", authorization});
+    const net::Response response = fakes::run(answer(request, *m_services));
+    Reply reply{response.status, nullptr, response.headers};
+    const bool is_json = response.content_type.starts_with("application/json");
+    if (is_json && !response.body.empty()) {
+        reply.body = json::parse(response.body);
+    } else {
+        reply.body = json::string(response.body);
+    }
+    return reply;
+}
+
+Reply ApiTest::enrollment(Who who, const json::object& body) {
+    return send(who, "POST", "/functions/v1/device-enrollment", json::serialize(body));
+}
+
+ApiTest::Pending ApiTest::generate_token(Who who) {
+    const Reply reply = enrollment(who, {{"action", "generate_token"}});
+    EXPECT_EQ(reply.status, 200U) << json::serialize(reply.body);
+    return {reply.text("device_id"), reply.text("enrollment_token")};
+}
+
+std::string ApiTest::connected_device(Who who, const std::string& fingerprint) {
+    const Pending pending = generate_token(who);
+    const Reply verified = enrollment(
+        Who::nobody,
+        {{"action", "verify"}, {"enrollment_token", pending.token}, {"fingerprint", fingerprint}});
+    EXPECT_EQ(verified.status, 200U) << json::serialize(verified.body);
+    let_join();
+    const Reply checked =
+        enrollment(who, {{"action", "check_tailscale_status"}, {"device_id", pending.device_id}});
+    EXPECT_EQ(checked.text("status"), "active") << json::serialize(checked.body);
+    return pending.device_id;
+}
+
+std::vector<std::string> ApiTest::events_of(const std::string& device_id) {
+    const auto types =
+        m_store->read_now([&](store::Transaction& tx) -> core::Result<std::vector<std::string>> {
+            std::vector<std::string> words;
+            for (const store::Row& row :
+                 tx.all("SELECT event_type FROM device_events WHERE device_id = $1 ORDER BY id",
+                        device_id)) {
+                words.push_back(row.text(0));
+            }
+            return words;
+        });
+    return *types;
+}
+
+std::vector<std::string> ApiTest::audit_of(const std::string& device_id) {
+    const auto events =
+        m_store->read_now([&](store::Transaction& tx) -> core::Result<std::vector<std::string>> {
+            std::vector<std::string> words;
+            for (const store::Row& row :
+                 tx.all("SELECT event, details FROM audit_logs ORDER BY id")) {
+                if (row.text(1).contains(device_id)) words.push_back(row.text(0));
+            }
+            return words;
+        });
+    return *events;
+}
+
+std::string ApiTest::column(const std::string& device_id, std::string_view name) {
+    const std::string sql = "SELECT " + std::string(name) + " FROM devices WHERE id = $1";
+    const auto value = m_store->read_now([&](store::Transaction& tx) -> core::Result<std::string> {
+        const auto row = tx.one(sql, device_id);
+        if (!row) return std::string("no row");
+        return row->optional_text(0).value_or("NULL");
+    });
+    return *value;
+}
+
+}  // namespace muster::api
