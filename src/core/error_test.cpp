@@ -21,8 +21,9 @@ TEST(Errors, TextsAreComplete) {
         SCOPED_TRACE(std::string(row.word));
         EXPECT_FALSE(row.english.empty());
         EXPECT_FALSE(row.spanish.empty());
-        EXPECT_TRUE(std::ranges::all_of(row.word,
-                                        [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; }));
+        EXPECT_TRUE(std::ranges::all_of(row.word, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        }));
         for (const char* const mark : {"{field}", "{allowed}"}) {
             EXPECT_EQ(row.english.contains(mark), row.spanish.contains(mark));
         }

@@ -90,13 +90,16 @@ public:
           m_watch_timer(context),
           m_watch_interval(watch_interval(options.limits)) {
         if (!options.tls.certificate_chain.empty()) m_tls.emplace(make_server_tls(options.tls));
+        const tcp::endpoint endpoint = m_acceptor.local_endpoint();
+        m_url = fmt::format("{}://{}", m_tls ? "https" : "http",
+                            to_authority(endpoint.address().to_string(), endpoint.port()));
     }
 
     static asio::awaitable<void> accept_all(std::shared_ptr<Impl> self);
     void watch();
     void stop(std::chrono::milliseconds patience);
     void abort();
-    std::string url() const;
+    const std::string& url() const { return m_url; }
     std::size_t connection_count() const { return m_sessions->admitted_count; }
 
 private:
@@ -108,6 +111,7 @@ private:
     std::shared_ptr<SessionContext> m_sessions;
     std::optional<asio::ssl::context> m_tls;
     Acceptor m_acceptor;
+    std::string m_url;
     asio::steady_timer m_accept_timer;
     asio::steady_timer m_watch_timer;
     std::chrono::milliseconds m_watch_interval;
@@ -177,13 +181,6 @@ void Server::Impl::abort() {
     stop(std::chrono::milliseconds(0));
     m_watch_timer.cancel();
     abort_sessions();
-}
-
-std::string Server::Impl::url() const {
-    error_code error;
-    const tcp::endpoint endpoint = m_acceptor.local_endpoint(error);
-    return fmt::format("{}://{}", m_tls ? "https" : "http",
-                       to_authority(endpoint.address().to_string(), endpoint.port()));
 }
 
 Server::Server(asio::io_context& context, ServerOptions options, Handler handler, Observer observer,

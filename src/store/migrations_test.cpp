@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/migrations.hpp"
 
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "store/sqlite/migrate.hpp"
 #include "store/sqlite/test_database.hpp"
@@ -47,10 +47,7 @@ public:
         return {};
     }
     std::int64_t count(const std::string& from) {
-        return m_connection->statement("SELECT count(*) FROM " + from)
-            .query({})
-            .at(0)
-            .integer(0);
+        return m_connection->statement("SELECT count(*) FROM " + from).query({}).at(0).integer(0);
     }
 
 private:
@@ -127,7 +124,8 @@ TEST(Migrations, AScriptThatFailsLeavesNothingOfItself) {
     Target target;
     const Migration broken[] = {
         known[0],
-        {"0002_broken.sql", "CREATE TABLE half (id INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"}};
+        {"0002_broken.sql",
+         "CREATE TABLE half (id INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"}};
     EXPECT_NE(target.refusal(broken).find("0002_broken.sql"), std::string::npos);
     EXPECT_EQ(target.count("schema_migrations"), 1);
     EXPECT_EQ(target.count("sqlite_schema WHERE name = 'half'"), 0);

@@ -1,10 +1,10 @@
 // The schema as the contract states it: this table repeats it by hand, so that a change of the SQL
 // scripts that clients would notice fails here.
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "store/sqlite/test_database.hpp"
 
@@ -78,13 +78,25 @@ const std::vector<Table>& expected_tables() {
           "organization_id -> organizations.id ON DELETE CASCADE"},
          {"(organization_id)"}},
         {"devices",
-         {"id TEXT pk not null = gen_random_uuid()", "user_id TEXT not null",
-          "organization_id TEXT", "name TEXT not null", "device_type TEXT not null = 'laptop'",
-          "os TEXT", "fingerprint TEXT", "enrollment_token TEXT", "enrolled_at TEXT",
-          "last_seen TEXT = now()", "location TEXT", "status TEXT not null = 'pending'",
-          "trust_level TEXT not null = 'low'", "tailscale_auth_key TEXT",
-          "tailscale_hostname TEXT", "tailscale_device_id TEXT", "tailscale_ip TEXT",
-          "enrollment_expires_at TEXT", "metadata TEXT = '{}'",
+         {"id TEXT pk not null = gen_random_uuid()",
+          "user_id TEXT not null",
+          "organization_id TEXT",
+          "name TEXT not null",
+          "device_type TEXT not null = 'laptop'",
+          "os TEXT",
+          "fingerprint TEXT",
+          "enrollment_token TEXT",
+          "enrolled_at TEXT",
+          "last_seen TEXT = now()",
+          "location TEXT",
+          "status TEXT not null = 'pending'",
+          "trust_level TEXT not null = 'low'",
+          "tailscale_auth_key TEXT",
+          "tailscale_hostname TEXT",
+          "tailscale_device_id TEXT",
+          "tailscale_ip TEXT",
+          "enrollment_expires_at TEXT",
+          "metadata TEXT = '{}'",
           "created_at TEXT not null = now()"},
          {"user_id -> users.id ON DELETE CASCADE",
           "organization_id -> organizations.id ON DELETE CASCADE"},
@@ -120,9 +132,9 @@ const std::vector<Table>& expected_tables() {
          {"(device_id, created_at desc)", "(organization_id, created_at desc)"}},
         {"sessions",
          {"id TEXT pk not null = gen_random_uuid()", "user_id TEXT not null",
-          "refresh_key TEXT not null", "refresh_counter INTEGER not null = 0",
-          "refreshed_at TEXT", "created_at TEXT not null = now()", "not_after TEXT",
-          "user_agent TEXT", "ip_address TEXT"},
+          "refresh_key TEXT not null", "refresh_counter INTEGER not null = 0", "refreshed_at TEXT",
+          "created_at TEXT not null = now()", "not_after TEXT", "user_agent TEXT",
+          "ip_address TEXT"},
          {"user_id -> users.id ON DELETE CASCADE"},
          {"(user_id)"}},
         {"signing_keys",
@@ -226,8 +238,7 @@ TEST(Schema, QueriesUseTheirIndexes) {
     } cases[] = {
         {"SELECT * FROM devices WHERE enrollment_token = $1", "enrollment_token=?"},
         {"SELECT * FROM devices WHERE fingerprint = $1", "fingerprint=?"},
-        {"SELECT * FROM devices WHERE tailscale_device_id = $1",
-         "idx_devices_tailscale_device_id"},
+        {"SELECT * FROM devices WHERE tailscale_device_id = $1", "idx_devices_tailscale_device_id"},
         {"SELECT * FROM devices WHERE organization_id = $1 ORDER BY last_seen DESC LIMIT 50",
          "idx_devices_organization_last_seen"},
         {"SELECT * FROM devices WHERE status = 'pending' AND enrollment_expires_at < $1",
@@ -281,8 +292,9 @@ TEST(Schema, ValuesThatAreRefused) {
         {"metadata array", "UPDATE devices SET metadata = '[]'", Code::invalid_value},
         {"metadata broken", "UPDATE devices SET metadata = '{'", Code::invalid_value},
         {"a number as text", "UPDATE devices SET name = x'00'", Code::invalid_value},
-        {"id in capitals", "INSERT INTO organizations (id, name) VALUES (upper('"
-                           "0000000a-0000-7000-8000-000000000001'), 'x')",
+        {"id in capitals",
+         "INSERT INTO organizations (id, name) VALUES (upper('"
+         "0000000a-0000-7000-8000-000000000001'), 'x')",
          Code::invalid_value},
         {"id too short", "INSERT INTO organizations (id, name) VALUES ('1', 'x')",
          Code::invalid_value},
@@ -296,8 +308,7 @@ TEST(Schema, ValuesThatAreRefused) {
          Code::invalid_value},
         {"role", "INSERT INTO profiles (id, full_name, role) SELECT id, 'x', 'root' FROM users",
          Code::invalid_value},
-        {"policy of nothing",
-         "INSERT INTO trust_policies SELECT id, 0 FROM organizations LIMIT 1",
+        {"policy of nothing", "INSERT INTO trust_policies SELECT id, 0 FROM organizations LIMIT 1",
          Code::invalid_value},
         {"kind of job",
          "INSERT INTO network_jobs (device_id, network, kind, target) VALUES ('d', 'n', 'x', 't')",
