@@ -138,6 +138,7 @@ Reply ApiTest::send(Who who, std::string_view method, std::string_view target,
     request.headers = std::move(headers);
     if (who != Who::nobody) request.headers.push_back({"Authorization", authorization});
     const net::Response response = fakes::run(answer(request, *m_services));
+    m_clock.advance(std::chrono::milliseconds(1));  // history is ordered by time
     Reply reply{response.status, nullptr, response.headers};
     const bool is_json = response.content_type.starts_with("application/json");
     if (is_json && !response.body.empty()) {

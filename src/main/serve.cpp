@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/serve.hpp"
 
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 
@@ -73,7 +74,7 @@ net::Observer make_observer(const Settings& settings, base::Metrics& metrics) {
                    {"path", exchange.request.path},
                    {"route", response.route},
                    {"status", std::int64_t{response.status}},
-                   {"ms", seconds * 1000},
+                   {"ms", std::round(seconds * 1'000'000) / 1000},
                    {"client", exchange.request.client_address},
                    {"detail", response.detail}});
     };

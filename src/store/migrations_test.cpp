@@ -95,7 +95,9 @@ TEST(Migrations, RecordsThatAreAccepted) {
             refusal = error.what();
         }
         EXPECT_EQ(refusal.empty(), c.refusal == nullptr) << refusal;
-        if (c.refusal != nullptr) EXPECT_NE(refusal.find(c.refusal), std::string::npos) << refusal;
+        if (c.refusal != nullptr) {
+            EXPECT_NE(refusal.find(c.refusal), std::string::npos) << refusal;
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -83,6 +85,39 @@ private:
     TestFolder m_folder;
     SqliteOptions m_options;
     std::unique_ptr<Store> m_store;
+};
+
+/// With a table `tally` that has no rules.
+struct TallyDatabase : TestDatabase {
+    explicit TallyDatabase(const SqliteOptions& options = {}) : TestDatabase(options) {
+        sql("CREATE TABLE tally (n INTEGER PRIMARY KEY, text TEXT) STRICT");
+    }
+};
+
+/// Holds a storage thread inside a unit of work until it is opened.
+class Gate {
+public:
+    void wait() {
+        std::unique_lock lock(m_mutex);
+        m_entered = true;
+        m_changed.notify_all();
+        m_changed.wait(lock, [this] { return m_open; });
+    }
+    void await_entry() {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return m_entered; });
+    }
+    void open() {
+        const std::lock_guard lock(m_mutex);
+        m_open = true;
+        m_changed.notify_all();
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_entered = false;
+    bool m_open = false;
 };
 
 }  // namespace muster::store

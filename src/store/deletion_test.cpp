@@ -1,0 +1,177 @@
+// History outlives the device, and its place on the network ends, through every door.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/guards_fixture.hpp"
+
+namespace muster::store {
+namespace {
+
+using core::Code;
+
+TEST_F(Guards, HistoryOutlivesTheDeviceThroughEveryDoor) {
+    const struct {
+        const char* name;
+        Actor actor;
+        std::string sql;
+        const char* by;
+        const char* audit_user;  ///< null: nobody, or somebody who is gone
+        bool organization_gone;
+    } doors[] = {
+        {"the server", server(), fmt::format("DELETE FROM devices WHERE id = '{}'", device),
+         "server", nullptr, false},
+        {"the service key", service(), fmt::format("DELETE FROM devices WHERE id = '{}'", device),
+         "service_role", nullptr, false},
+        {"its owner", as(ana), fmt::format("DELETE FROM devices WHERE id = '{}'", device), ana, ana,
+         false},
+        {"an admin", as(admin), fmt::format("DELETE FROM devices WHERE id = '{}'", device), admin,
+         admin, false},
+        {"all devices", server(), "DELETE FROM devices", "server", nullptr, false},
+        {"REPLACE of its row", server(),
+         fmt::format("REPLACE INTO devices (id, user_id, name) VALUES ('{}', '{}', 'new')", device,
+                     admin),
+         "server", nullptr, false},
+        {"REPLACE by its fingerprint", server(),
+         fmt::format("UPDATE OR REPLACE devices SET fingerprint = '{}' WHERE id = '{}'", device,
+                     bare),
+         "server", nullptr, false},
+        {"its user", server(), fmt::format("DELETE FROM users WHERE id = '{}'", ana), "server",
+         nullptr, false},
+        {"REPLACE of its user", server(),
+         fmt::format("REPLACE INTO users (id, email) VALUES ('{}', 'new')", ana), "server", nullptr,
+         false},
+        {"its organisation", server(),
+         fmt::format("DELETE FROM organizations WHERE id = '{}'", anas_org), "server", nullptr,
+         true},
+        {"its organisation, by the service key", service(),
+         fmt::format("DELETE FROM organizations WHERE id = '{}'", anas_org), "service_role",
+         nullptr, true},
+    };
+    for (const auto& door : doors) {
+        SCOPED_TRACE(door.name);
+        const auto done = database.store().write_now([&](Transaction& tx) -> core::Result<int> {
+            const auto one = [&](std::string_view sql) { return tx.one(sql, device)->integer(0); };
+            tx.act_as(door.actor);
+            tx.execute(door.sql);
+            tx.act_as(server());
+            EXPECT_EQ(one("SELECT count(*) FROM device_events WHERE device_id = $1"), 0);
+            for (const char* table :
+                 {"network_memberships", "trust_evidence", "trust_pins", "spent_tokens"}) {
+                EXPECT_EQ(tx.one(fmt::format("SELECT count(*) FROM {}", table))->integer(0), 0)
+                    << table;
+            }
+            const auto archive = tx.all(R"sql(
+                SELECT event_type, details, organization_id, user_id, device_name, ip_address
+                FROM device_events_archive WHERE device_id = $1 ORDER BY event_type)sql",
+                                        device);
+            EXPECT_EQ(archive.size(), 3U);
+            if (archive.size() != 3) return core::fail(Code::internal);
+            EXPECT_EQ(archive[0].text(0), "device_deleted");
+            EXPECT_EQ(archive[0].text(1),
+                      fmt::format(R"({{"by":"{}","status":"active"}})", door.by));
+            EXPECT_EQ(archive[1].text(0), "enrolled");
+            EXPECT_EQ(archive[1].text(1), R"({"method":"silent"})");
+            EXPECT_EQ(archive[1].text(2), anas_org);
+            EXPECT_EQ(archive[1].text(3), ana);
+            EXPECT_EQ(archive[1].text(4), "laptop");
+            EXPECT_EQ(archive[1].text(5), "192.0.2.1");
+            const auto audit = tx.all(R"sql(
+                SELECT organization_id, user_id, details FROM audit_logs
+                WHERE event = 'device_deleted' AND details ->> 'device_id' = $1)sql",
+                                      device);
+            EXPECT_EQ(audit.size(), 1U);
+            EXPECT_EQ(audit.at(0).is_null(0), door.organization_gone);
+            EXPECT_EQ(audit.at(0).optional_text(1).value_or(""),
+                      door.audit_user != nullptr ? door.audit_user : "");
+            EXPECT_EQ(audit.at(0).text(2),
+                      fmt::format(R"({{"device_id":"{}","name":"laptop","user_id":"{}",)"
+                                  R"("organization_id":"{}","by":"{}"}})",
+                                  device, ana, anas_org, door.by));
+            const auto jobs = tx.all(R"sql(
+                SELECT network, kind, target, state, organization_id FROM network_jobs
+                WHERE device_id = $1)sql",
+                                     device);
+            EXPECT_EQ(jobs.size(), 1U);
+            EXPECT_EQ(jobs.at(0).text(0), "simulated");
+            EXPECT_EQ(jobs.at(0).text(1), "remove_node");
+            EXPECT_EQ(jobs.at(0).text(2), "node-1");
+            EXPECT_EQ(jobs.at(0).text(3), "waiting");
+            EXPECT_EQ(jobs.at(0).text(4), anas_org);
+            // What was audited before is still there, without its gone parents.
+            EXPECT_EQ(
+                tx.one("SELECT count(*) FROM audit_logs WHERE event = 'enrolled'")->integer(0), 1);
+            return core::fail(Code::internal);
+        });
+        EXPECT_EQ(done.error().code, Code::internal) << done.error().detail;
+    }
+}
+
+TEST_F(Guards, JobsOfADeletedDeviceFollowItsMembership) {
+    const struct {
+        const char* name;
+        std::optional<std::string> key;
+        std::optional<std::string> node;
+        std::vector<std::string> jobs;
+    } cases[] = {
+        {"never on a network", {}, {}, {}},
+        {"a key that was not used", "key-1", {}, {"revoke_key key-1"}},
+        {"a node without a key", {}, "node-1", {"remove_node node-1"}},
+        {"a node and its key", "key-1", "node-1", {"remove_node node-1"}},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        (void)database.store().write_now([&](Transaction& tx) -> core::Result<int> {
+            tx.execute("UPDATE network_memberships SET key_id = $1, node_id = $2", c.key, c.node);
+            tx.execute("DELETE FROM devices WHERE id = $1", device);
+            std::vector<std::string> jobs;
+            for (const Row& row :
+                 tx.all("SELECT kind, target FROM network_jobs WHERE device_id = $1", device)) {
+                jobs.push_back(row.text(0) + " " + row.text(1));
+            }
+            EXPECT_EQ(jobs, c.jobs);
+            return core::fail(Code::internal);
+        });
+    }
+}
+
+TEST_F(Guards, AnEventIdThatWasArchivedBeforeDoesNotBlockADeletion) {
+    database.sql(
+        "INSERT INTO device_events_archive (id, device_id, user_id, device_name, event_type, "
+        "created_at) SELECT id, 'd', 'u', 'n', 'x', now() FROM device_events LIMIT 1");
+    database.sql("DELETE FROM devices");
+    EXPECT_EQ(database.count("device_events_archive WHERE event_type = 'enrolled'"), 2);
+}
+
+TEST_F(Guards, DeletingAProfileKeepsDevicesAndHistory) {
+    database.sql("DELETE FROM profiles WHERE id = $1", ana);
+    EXPECT_EQ(database.count("devices"), 3);
+    EXPECT_EQ(database.count("audit_logs WHERE event = 'enrolled' AND user_id IS NULL"), 1);
+    EXPECT_EQ(database.count("audit_logs WHERE organization_id IS NULL"), 0);
+}
+
+TEST_F(Guards, AUserWhoMadeAConfigurationStaysAsThePublishedSchemaSays) {
+    database.sql(
+        "INSERT INTO organization_tailscale_config (organization_id, tailscale_auth_key, "
+        "created_by) VALUES ($1, 'sealed', $2)",
+        other_org, ana);
+    EXPECT_EQ(database.refusal_of(server(), "DELETE FROM users WHERE id = $1", ana),
+              Code::conflict);
+    EXPECT_EQ(database.count("devices"), 3);
+    EXPECT_EQ(database.count("device_events_archive"), 0);
+}
+
+TEST_F(Guards, AnAbortedDeletionLeavesNobodyTrusted) {
+    database.sql(
+        "CREATE TRIGGER stop BEFORE INSERT ON network_jobs BEGIN SELECT RAISE(ABORT, 'no'); END");
+    (void)database.store().write_now([&](Transaction& tx) -> core::Result<int> {
+        tx.act_as(as(ana));
+        EXPECT_THROW(tx.execute("DELETE FROM devices WHERE id = $1", device), ConstraintViolation);
+        EXPECT_FALSE(tx.one("SELECT request_is_trusted()")->boolean(0));
+        EXPECT_THROW(tx.execute("INSERT INTO audit_logs (event) VALUES ('x')"),
+                     ConstraintViolation);
+        return 0;
+    });
+    EXPECT_EQ(database.count("devices"), 3);
+    EXPECT_EQ(database.count("device_events_archive"), 0);
+}
+
+}  // namespace
+}  // namespace muster::store
