@@ -37,6 +37,7 @@ ApiTest::ApiTest(RateLimits::Mode limits) : m_limits(limits) {
     std::string name = (std::filesystem::temp_directory_path() / "muster-api-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     m_folder = name;
+    m_clock.set_step(std::chrono::microseconds(10));  // history is ordered by time
     open();
     add_people();
 }
@@ -138,7 +139,6 @@ Reply ApiTest::send(Who who, std::string_view method, std::string_view target,
     request.headers = std::move(headers);
     if (who != Who::nobody) request.headers.push_back({"Authorization", authorization});
     const net::Response response = fakes::run(answer(request, *m_services));
-    m_clock.advance(std::chrono::milliseconds(1));  // history is ordered by time
     Reply reply{response.status, nullptr, response.headers};
     const bool is_json = response.content_type.starts_with("application/json");
     if (is_json && !response.body.empty()) {

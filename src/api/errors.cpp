@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/errors.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -16,9 +17,15 @@ namespace json = boost::json;
 using core::Code;
 using core::Errc;
 
-void add_retry_after(net::Response& response, const core::Error& error) {
-    if (error.retry_after.count() <= 0) return;
-    response.headers.push_back({"Retry-After", std::to_string(error.retry_after.count())});
+void add_headers(net::Response& response, const core::Error& error) {
+    if (error.code == Code::method_not_allowed) {
+        response.headers.push_back({"Allow", error.allowed});
+    }
+    // Busy has no known end: a second is long enough for a queue to drain.
+    const bool busy = core::kind_of(error.code) == Errc::unavailable;
+    const auto wait = std::max(error.retry_after, std::chrono::seconds(busy ? 1 : 0));
+    if (wait.count() <= 0) return;
+    response.headers.push_back({"Retry-After", std::to_string(wait.count())});
 }
 
 /// GoTrue answers some refusals with other codes than the rest of the server.
@@ -70,7 +77,7 @@ std::pair<std::string_view, int> parse_range(std::string_view entry) {
         semicolon != std::string_view::npos && q > semicolon && q != std::string_view::npos) {
         double value = 1;
         std::from_chars(entry.data() + q + 2, entry.data() + entry.size(), value);
-        weight = static_cast<int>(value * 1000);
+        if (value >= 0 && value <= 1) weight = static_cast<int>(value * 1000);
     }
     return {entry.substr(0, semicolon), weight};
 }
@@ -105,10 +112,7 @@ net::Response function_error(const core::Error& error, core::Language language) 
     response.body = json::serialize(json::object{{"error", core::message_of(error, language)},
                                                  {"code", core::word_of(error.code)}});
     response.detail = error.detail;
-    if (error.code == Code::method_not_allowed) {
-        response.headers.push_back({"Allow", error.allowed});
-    }
-    add_retry_after(response, error);
+    add_headers(response, error);
     return response;
 }
 
@@ -126,7 +130,7 @@ net::Response auth_error(const core::Error& error, const net::Request& request) 
     }
     response.headers.push_back({"x-sb-error-code", std::string(word)});
     response.detail = error.detail;
-    add_retry_after(response, error);
+    add_headers(response, error);
     return response;
 }
 

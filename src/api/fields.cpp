@@ -94,6 +94,19 @@ OptionalText read_email(const boost::json::object& object, std::string_view name
     return lower(std::move(**text));
 }
 
+core::Result<std::chrono::seconds> read_seconds(const boost::json::object& object,
+                                                std::string_view name, SecondsLimits limits) {
+    const boost::json::value* const value = object.if_contains(name);
+    if (!value || value->is_null()) return fail(Code::missing_field, std::string(name));
+    if (!value->is_int64()) return fail(Code::invalid_type, std::string(name), "a whole number");
+    const std::chrono::seconds seconds(value->get_int64());
+    if (seconds < limits.min || seconds > limits.max) {
+        return fail(Code::invalid_value, std::string(name),
+                    fmt::format("{} to {}", limits.min.count(), limits.max.count()));
+    }
+    return seconds;
+}
+
 core::Result<std::string> require(OptionalText text, std::string_view name) {
     if (!text) return std::unexpected(std::move(text.error()));
     if (!*text) return fail(Code::missing_field, std::string(name));

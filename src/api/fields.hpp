@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -46,6 +47,17 @@ OptionalText read_word(const boost::json::object& object, std::string_view name,
                        std::string_view words);
 /// Lower-cased; something, one @, something, no spaces. Fails: as read_text, invalid_type.
 OptionalText read_email(const boost::json::object& object, std::string_view name);
+
+struct SecondsLimits {
+    std::chrono::seconds min;
+    std::chrono::seconds max;
+};
+/// How long a device may be silent: a minute to ten years.
+inline constexpr SecondsLimits silence_limits{std::chrono::minutes(1), std::chrono::days(3650)};
+
+/// A whole number of seconds that must be there. Fails: missing_field, invalid_type, invalid_value.
+core::Result<std::chrono::seconds> read_seconds(const boost::json::object& object,
+                                                std::string_view name, SecondsLimits limits);
 
 /// The same, but it must be there. Fails: also missing_field.
 core::Result<std::string> require(OptionalText text, std::string_view name);

@@ -97,7 +97,13 @@ asio::awaitable<net::Response> serve(Call& call, const Route& route) {
     const auto admitted = co_await admit(call, route);
     if (!admitted) co_return refuse(admitted.error(), call.request, route.errors);
     Answer answer = co_await route.handler(call);
-    if (!answer) co_return refuse(answer.error(), call.request, route.errors);
+    if (!answer) {
+        const core::Error& error = answer.error();
+        if (error.code == Code::rate_limited) {
+            call.services.metrics.add(base::Metric::rate_limited, {error.field});
+        }
+        co_return refuse(error, call.request, route.errors);
+    }
     co_return std::move(*answer);
 }
 

@@ -58,6 +58,8 @@ constexpr Route routes[] = {
      "organizations that the caller may see"},
     {"POST", "/roster/v1/organizations", required, function, small_body, handle_create_organization,
      "create an organization"},
+    {"PATCH", "/roster/v1/organizations/{id}", required, function, small_body, handle_set_policy,
+     "how long the organization's devices may be silent"},
     {"GET", "/roster/v1/network/nodes", required, function, no_body, handle_list_nodes,
      "what the server's network itself lists"},
 

@@ -4,6 +4,7 @@
 
 #include "app/authority.hpp"
 #include "app/history.hpp"
+#include "store/devices.hpp"
 
 namespace muster::app {
 
@@ -149,6 +150,22 @@ core::Result<store::Organization> create_organization(store::Transaction& transa
     record_audit(transaction, context, organization.id, "organization_created",
                  {{"organization_id", organization.id}});
     return organization;
+}
+
+core::Result<store::Organization> set_trust_policy(store::Transaction& transaction,
+                                                   const Context& context,
+                                                   const std::string& organization_id,
+                                                   const core::TrustPolicy& policy) {
+    const auto admin = get_admin(transaction, context);
+    if (!admin) return std::unexpected(admin.error());
+    auto organization = store::find_organization(transaction, organization_id);
+    if (!organization || !admin->administers(organization_id)) {
+        return core::fail(Code::organization_not_found);
+    }
+    store::save_policy(transaction, organization_id, policy);
+    record_audit(transaction, context, organization_id, "trust_policy_changed",
+                 {{"inactive_after_seconds", policy.inactive_after.count()}});
+    return std::move(*organization);
 }
 
 core::Result<std::vector<store::Organization>> list_organizations(store::Transaction& transaction,

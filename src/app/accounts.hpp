@@ -53,6 +53,13 @@ core::Result<store::Organization> create_organization(store::Transaction& transa
                                                       const Context& context,
                                                       const std::string& name);
 
+/// How long the organisation's devices may be silent. Its admins only. Fails:
+/// authorization_required, permission_denied, organization_not_found.
+core::Result<store::Organization> set_trust_policy(store::Transaction& transaction,
+                                                   const Context& context,
+                                                   const std::string& organization_id,
+                                                   const core::TrustPolicy& policy);
+
 /// All of them for global admins, the own one for everybody else. Fails: authorization_required.
 core::Result<std::vector<store::Organization>> list_organizations(store::Transaction& transaction,
                                                                   const Context& context);

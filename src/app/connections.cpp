@@ -6,6 +6,7 @@
 
 #include "app/authority.hpp"
 #include "app/history.hpp"
+#include "app/policy.hpp"
 #include "crypto/tokens.hpp"
 #include "store/devices.hpp"
 
@@ -107,7 +108,8 @@ core::Result<Connection> confirm_connection(store::Transaction& transaction, con
     const auto known = store::find_device(transaction, device_id);
     if (!known) return core::fail(Code::device_not_found);
     const core::Device& before = known->tracked.device;
-    const auto change = core::connect(known->tracked, node, known->policy, context.now);
+    const auto change =
+        core::connect(known->tracked, node, policy_of(context, *known), context.now);
     if (!change) return std::unexpected(change.error());
     if (auto saved = store::save_device(transaction, known->tracked, change->after); !saved) {
         return std::unexpected(saved.error());
@@ -127,8 +129,8 @@ core::Result<core::DeviceStatus> lose_connection(store::Transaction& transaction
     if (!known) return core::fail(Code::device_not_found);
     const auto membership = store::find_membership(transaction, device_id);
     if (!membership) return known->tracked.device.status;
-    const core::Transition change =
-        core::lose_network(known->tracked, membership->network, known->policy, context.now);
+    const core::Transition change = core::lose_network(known->tracked, membership->network,
+                                                       policy_of(context, *known), context.now);
     if (change.events.empty()) return known->tracked.device.status;
     if (auto saved = store::save_device(transaction, known->tracked, change.after); !saved) {
         return std::unexpected(saved.error());

@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "core/principal.hpp"
 #include "core/timestamp.hpp"
+#include "core/trust.hpp"
 #include "crypto/sealed.hpp"
 
 namespace muster::app {
@@ -21,6 +22,7 @@ struct Rules {
     std::chrono::seconds session_lifetime = std::chrono::hours(1);  ///< of an access token
     std::chrono::seconds refresh_grace{10};  ///< concurrent refreshes of one session are one
     std::size_t password_length_min = 8;
+    core::TrustPolicy trust_policy = {};  ///< of organisations without one of their own
 };
 
 struct Context {

@@ -6,6 +6,7 @@
 
 #include "app/authority.hpp"
 #include "app/history.hpp"
+#include "app/policy.hpp"
 #include "crypto/tokens.hpp"
 #include "store/accounts.hpp"
 #include "store/devices.hpp"
@@ -71,16 +72,24 @@ bool call_off_removal(store::Transaction& transaction, const Context& context,
     return store::cancel_untried_jobs(transaction, device.id, context.now) > 0;
 }
 
+/// A node that is still to be removed must not vouch for the device that enrols anew.
+void forget_membership(store::Transaction& transaction, const core::Device& device) {
+    const auto membership = store::find_membership(transaction, device.id);
+    if (!membership) return;
+    const auto& target = membership->node_id ? membership->node_id : membership->key_id;
+    if (target) store::delete_membership(transaction, device.id, *target);
+}
+
 core::Result<core::Transition> apply_trust_change(const Subject& subject, const Context& context,
                                                   const TrustChange& change) {
     const store::StoredDevice& stored = subject.stored;
     if (change.level) {
         return core::pin_trust(stored.tracked, subject.actor,
                                {*change.level, subject.by, change.reason, context.now},
-                               stored.policy, context.now);
+                               policy_of(context, stored), context.now);
     }
     if (subject.actor != core::Actor::admin) return core::fail(Code::permission_denied);
-    return core::reevaluate(stored.tracked, change.reason, stored.policy, context.now);
+    return core::reevaluate(stored.tracked, change.reason, policy_of(context, stored), context.now);
 }
 
 }  // namespace
@@ -91,7 +100,7 @@ core::Result<core::DeviceStatus> revoke_device(store::Transaction& transaction,
     const auto subject = get_subject(transaction, context, device_id);
     if (!subject) return std::unexpected(subject.error());
     const core::Transition change = core::revoke(subject->stored.tracked, {reason, subject->by},
-                                                 subject->stored.policy, context.now);
+                                                 policy_of(context, subject->stored), context.now);
     if (change.events.empty()) return change.after.device.status;
     if (auto kept = keep(transaction, context, *subject, change); !kept) {
         return std::unexpected(kept.error());
@@ -116,11 +125,12 @@ core::Result<ReactivatedDevice> reactivate_device(store::Transaction& transactio
         reactivation.never_left_network = call_off_removal(transaction, context, before);
     }
     const auto change = core::reactivate(subject->stored.tracked, subject->actor, reactivation,
-                                         subject->stored.policy, context.now);
+                                         policy_of(context, subject->stored), context.now);
     if (!change) return std::unexpected(change.error());
     if (auto kept = keep(transaction, context, *subject, *change); !kept) {
         return std::unexpected(kept.error());
     }
+    if (!reactivation.never_left_network) forget_membership(transaction, before);
     record_audit(transaction, context, before.organization_id, "device_reactivated",
                  {{"device_id", device_id}, {"to", to_text(change->after.device.status)}});
     ReactivatedDevice answer{change->after.device.status, std::nullopt};
@@ -162,8 +172,8 @@ core::Result<DeviceView> show_device(store::Transaction& transaction, const Cont
     if (!subject) return std::unexpected(subject.error());
     core::TrackedDevice& tracked = subject->stored.tracked;
     DeviceView view;
-    view.verdict = core::derive_trust(tracked.device.status, tracked.trust, subject->stored.policy,
-                                      context.now);
+    view.verdict = core::derive_trust(tracked.device.status, tracked.trust,
+                                      policy_of(context, subject->stored), context.now);
     view.pinned = tracked.trust.pin.has_value();
     view.membership = store::find_membership(transaction, device_id);
     view.jobs = store::list_jobs(transaction, device_id);

@@ -7,6 +7,7 @@
 #include "app/authority.hpp"
 #include "app/history.hpp"
 #include "app/network_keys.hpp"
+#include "app/policy.hpp"
 #include "crypto/tokens.hpp"
 #include "store/accounts.hpp"
 #include "store/devices.hpp"
@@ -118,7 +119,7 @@ core::Result<EnrolledDevice> greet_known_device(store::Transaction& transaction,
                                                 const store::StoredDevice& known) {
     const core::Device& device = known.tracked.device;
     if (device.user_id != caller.user_id) return core::fail(Code::fingerprint_in_use);
-    const auto seen = core::see(known.tracked, known.policy, context.now);
+    const auto seen = core::see(known.tracked, policy_of(context, known), context.now);
     if (!seen) return std::unexpected(seen.error());
     const auto saved = store::save_device(transaction, known.tracked, seen->after);
     if (!saved) return std::unexpected(saved.error());
@@ -248,7 +249,8 @@ core::Result<VerifiedDevice> verify(store::Transaction& transaction, const Conte
     KeySource source = find_key_source(transaction, context, before);
     core::TokenValidation facts = input.facts;
     facts.has_network_key = source.network != "none";
-    const auto validated = core::validate_token(known->tracked, facts, known->policy, context.now);
+    const auto validated =
+        core::validate_token(known->tracked, facts, policy_of(context, *known), context.now);
     if (!validated) return std::unexpected(validated.error());
     if (auto free = check_fingerprint_is_free(transaction, facts, before); !free) {
         return std::unexpected(free.error());

@@ -4,6 +4,7 @@
 
 #include "app/connections.hpp"
 #include "app/history.hpp"
+#include "app/policy.hpp"
 #include "store/devices.hpp"
 
 namespace muster::app {
@@ -23,8 +24,9 @@ bool keep(store::Transaction& transaction, const Context& context,
 
 core::Result<Overdue> list_overdue(store::Transaction& transaction, const Context& context,
                                    int limit) {
-    return Overdue{store::list_expired_tokens(transaction, context.now, limit),
-                   store::list_silent_devices(transaction, context.now, limit)};
+    return Overdue{
+        store::list_expired_tokens(transaction, context.now, limit),
+        store::list_silent_devices(transaction, context.now, context.rules.trust_policy, limit)};
 }
 
 core::Result<bool> expire_device_token(store::Transaction& transaction, const Context& context,
@@ -39,7 +41,8 @@ core::Result<bool> mark_silent(store::Transaction& transaction, const Context& c
                                const std::string& device_id) {
     const auto known = store::find_device(transaction, device_id);
     if (!known) return false;
-    const core::Transition change = core::fall_silent(known->tracked, known->policy, context.now);
+    const core::Transition change =
+        core::fall_silent(known->tracked, policy_of(context, *known), context.now);
     return !change.events.empty() && keep(transaction, context, known->tracked, change);
 }
 
@@ -58,7 +61,8 @@ core::Result<bool> see_member(store::Transaction& transaction, const Context& co
                               const std::string& device_id, const core::NodeSighting& node) {
     const auto known = store::find_device(transaction, device_id);
     if (!known) return false;
-    const auto change = core::connect(known->tracked, node, known->policy, context.now);
+    const auto change =
+        core::connect(known->tracked, node, policy_of(context, *known), context.now);
     if (!change) return false;  // revoked: its node is the outbox's business
     return keep(transaction, context, known->tracked, *change) && !change->events.empty();
 }
@@ -78,8 +82,8 @@ core::Result<bool> miss_member(store::Transaction& transaction, const Context& c
     const auto known = store::find_device(transaction, device_id);
     const auto membership = store::find_membership(transaction, device_id);
     if (!known || !membership || membership->node_id != node_id) return false;
-    const core::Transition change =
-        core::lose_network(known->tracked, membership->network, known->policy, context.now);
+    const core::Transition change = core::lose_network(known->tracked, membership->network,
+                                                       policy_of(context, *known), context.now);
     store::delete_membership(transaction, device_id, node_id);
     return !change.events.empty() && keep(transaction, context, known->tracked, change);
 }
@@ -103,7 +107,11 @@ core::Result<bool> finish_job(store::Transaction& transaction, const Context& co
     if (current) {
         store::delete_membership(transaction, job.device_id, job.target);
         core::drop_evidence(change.after.trust, core::EvidenceKind::network_connection);
-        change.after.device.metadata["tailscale_online"] = false;
+        core::Device& device = change.after.device;
+        device.tailscale_device_id.reset();
+        device.tailscale_hostname.reset();
+        device.tailscale_ip.reset();
+        device.metadata["tailscale_online"] = false;
     }
     change.events.push_back({core::EventType::network_removed,
                              {{"network", job.network},

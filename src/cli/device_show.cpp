@@ -59,7 +59,9 @@ void show_fields(Page& page, const json::object& device) {
     page.field("created", page.age(device, "created_at"));
     page.field("enrolled", page.age(device, "enrolled_at"));
     page.field("last seen", page.age(device, "last_seen"));
-    page.field("token until", page.age(device, "enrollment_expires_at"));
+    // The column keeps the time of a token that is gone.
+    if (text_of(device, "status") == "pending")
+        page.field("token until", page.age(device, "enrollment_expires_at"));
 }
 
 void show_trust(Page& page, const json::object& trust) {

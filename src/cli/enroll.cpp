@@ -84,6 +84,7 @@ Outcome<agent::EnrollmentRequest> to_request(const Context& context, const Enrol
         options.state_folder.empty()
             ? agent::default_state_folder(context.terminal.environment, ::geteuid() == 0)
             : std::filesystem::path(options.state_folder);
+    request.state_folder = std::filesystem::absolute(request.state_folder);
     request.timeout = *timeout;
     return request;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lifecycle.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace muster::core {
@@ -58,12 +59,16 @@ json::object sighting_details(const NodeSighting& node) {
 }
 
 void take_sighting(Device& device, const NodeSighting& node, Timestamp now) {
-    device.last_seen = node.online ? now : node.last_seen.value_or(now);
+    // A node that is there but offline was last seen when the network says, not now.
+    if (node.online)
+        device.last_seen = now;
+    else if (node.last_seen)
+        device.last_seen = std::max(device.last_seen, node.last_seen);
     device.tailscale_device_id = node.node_id;
     device.tailscale_hostname = node.hostname;
     device.tailscale_ip = node.ip;
     device.metadata["tailscale_online"] = node.online;
-    device.metadata["tailscale_last_seen"] = to_json_text(*device.last_seen);
+    device.metadata["tailscale_last_seen"] = time_or_null(device.last_seen);
     if (!node.tags.empty()) device.metadata["tailscale_tags"] = to_json(node.tags);
 }
 
@@ -126,9 +131,10 @@ Result<Transition> connect(TrackedDevice before, const NodeSighting& node,
     const DeviceStatus was = device.status;
 
     take_sighting(device, node, now);
-    record_evidence(change.after.trust, {EvidenceKind::network_connection, Provenance::seen,
-                                         *device.last_seen, node.network});
-    const bool fresh = now - *device.last_seen <= policy.inactive_after;
+    const Timestamp seen = device.last_seen.value_or(device.created_at);
+    record_evidence(change.after.trust,
+                    {EvidenceKind::network_connection, Provenance::seen, seen, node.network});
+    const bool fresh = now - seen <= policy.inactive_after;
     if (was == DeviceStatus::pending || fresh) device.status = DeviceStatus::active;
     if (was == DeviceStatus::pending) {
         device.enrolled_at = now;

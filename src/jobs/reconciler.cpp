@@ -45,9 +45,10 @@ asio::awaitable<Reconciled> compare_members(Tools& tools, NodesById& nodes,
         if (!page || page->empty()) break;
         for (const store::Membership& membership : *page) {
             // Confirmed while the list was on its way: the list cannot speak of it.
-            if (membership.confirmed_at >= listed_at) continue;
-            const bool there = co_await compare(tools, nodes, membership);
-            ++(there ? result.seen : result.lost);
+            if (membership.confirmed_at < listed_at) {
+                const bool there = co_await compare(tools, nodes, membership);
+                ++(there ? result.seen : result.lost);
+            }
             nodes.erase(*membership.node_id);
         }
         after = page->back().device_id;

@@ -39,6 +39,10 @@ constexpr SettingRow rows[] = {
     {"simulated.join_delay", duration, "1500ms",
      "From a simulated key's making until its device is on the network."},
     {"enrollment.token_lifetime", duration, "24h", "How long an enrollment token is good."},
+    {"trust.inactive_after", duration, "7d",
+     "A device that was not seen for longer is inactive, and its network connection no longer "
+     "counts. "
+     "An organization may have a limit of its own."},
     {"auth.signing", text, "es256",
      "es256: sessions are signed with the server's own key; hs256: with auth.jwt_secret."},
     {"auth.jwt_secret", text, "",
@@ -122,6 +126,8 @@ app::Rules rules_from(const base::Config& config) {
     rules.token_lifetime = duration_cast<seconds>(config.duration("enrollment.token_lifetime"));
     rules.session_lifetime = duration_cast<seconds>(config.duration("auth.session_lifetime"));
     rules.refresh_grace = duration_cast<seconds>(config.duration("auth.refresh_grace"));
+    rules.trust_policy.inactive_after =
+        duration_cast<seconds>(config.duration("trust.inactive_after"));
     rules.password_length_min = size_of(config, "auth.password_length_min");
     return rules;
 }

@@ -23,7 +23,7 @@ std::array<unsigned char, 16> to_bits(const ip::address& address) {
 
 std::optional<ip::address> parse_address(std::string_view text) {
     boost::system::error_code error;
-    const ip::address address = ip::make_address(text, error);
+    ip::address address = ip::make_address(text, error);
     if (error) return std::nullopt;
     // A scope names an interface of the machine that wrote it; it means nothing here.
     if (address.is_v6() && address.to_v6().scope_id() != 0) return std::nullopt;

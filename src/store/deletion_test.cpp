@@ -7,98 +7,113 @@ namespace {
 
 using core::Code;
 
-TEST_F(Guards, HistoryOutlivesTheDeviceThroughEveryDoor) {
-    const struct {
-        const char* name;
-        Actor actor;
-        std::string sql;
-        const char* by;
-        const char* audit_user;  ///< null: nobody, or somebody who is gone
-        bool organization_gone;
-    } doors[] = {
-        {"the server", server(), fmt::format("DELETE FROM devices WHERE id = '{}'", device),
-         "server", nullptr, false},
-        {"the service key", service(), fmt::format("DELETE FROM devices WHERE id = '{}'", device),
-         "service_role", nullptr, false},
-        {"its owner", as(ana), fmt::format("DELETE FROM devices WHERE id = '{}'", device), ana, ana,
-         false},
-        {"an admin", as(admin), fmt::format("DELETE FROM devices WHERE id = '{}'", device), admin,
-         admin, false},
-        {"all devices", server(), "DELETE FROM devices", "server", nullptr, false},
-        {"REPLACE of its row", server(),
+struct Door {
+    const char* name;
+    Actor actor;
+    std::string sql;
+    const char* by;
+    const char* audit_user;  ///< null: nobody, or somebody who is gone
+    bool organization_gone = false;
+};
+
+std::vector<Door> all_doors() {
+    const Actor server;
+    const Actor service{"service_role", ""};
+    const auto delete_device = fmt::format("DELETE FROM devices WHERE id = '{}'", device);
+    const auto delete_organization =
+        fmt::format("DELETE FROM organizations WHERE id = '{}'", anas_org);
+    return {
+        {"the server", server, delete_device, "server", nullptr},
+        {"the service key", service, delete_device, "service_role", nullptr},
+        {"its owner", {"authenticated", ana}, delete_device, ana, ana},
+        {"an admin", {"authenticated", admin}, delete_device, admin, admin},
+        {"all devices", server, "DELETE FROM devices", "server", nullptr},
+        {"REPLACE of its row", server,
          fmt::format("REPLACE INTO devices (id, user_id, name) VALUES ('{}', '{}', 'new')", device,
                      admin),
-         "server", nullptr, false},
-        {"REPLACE by its fingerprint", server(),
+         "server", nullptr},
+        {"REPLACE by its fingerprint", server,
          fmt::format("UPDATE OR REPLACE devices SET fingerprint = '{}' WHERE id = '{}'", device,
                      bare),
-         "server", nullptr, false},
-        {"its user", server(), fmt::format("DELETE FROM users WHERE id = '{}'", ana), "server",
-         nullptr, false},
-        {"REPLACE of its user", server(),
-         fmt::format("REPLACE INTO users (id, email) VALUES ('{}', 'new')", ana), "server", nullptr,
-         false},
-        {"its organisation", server(),
-         fmt::format("DELETE FROM organizations WHERE id = '{}'", anas_org), "server", nullptr,
-         true},
-        {"its organisation, by the service key", service(),
-         fmt::format("DELETE FROM organizations WHERE id = '{}'", anas_org), "service_role",
+         "server", nullptr},
+        {"its user", server, fmt::format("DELETE FROM users WHERE id = '{}'", ana), "server",
+         nullptr},
+        {"REPLACE of its user", server,
+         fmt::format("REPLACE INTO users (id, email) VALUES ('{}', 'new')", ana), "server",
+         nullptr},
+        {"its organisation", server, delete_organization, "server", nullptr, true},
+        {"its organisation, by the service key", service, delete_organization, "service_role",
          nullptr, true},
     };
-    for (const auto& door : doors) {
+}
+
+void expect_live_rows_gone(Transaction& tx) {
+    for (const char* table :
+         {"device_events", "network_memberships", "trust_evidence", "trust_pins", "spent_tokens"}) {
+        const auto row =
+            tx.one(fmt::format("SELECT count(*) FROM {} WHERE device_id = $1", table), device);
+        EXPECT_EQ(row->integer(0), 0) << table;
+    }
+}
+
+void expect_archive(Transaction& tx, const Door& door) {
+    const auto archive = tx.all(R"sql(
+        SELECT event_type, details, organization_id, user_id, device_name, ip_address
+        FROM device_events_archive WHERE device_id = $1 ORDER BY event_type)sql",
+                                device);
+    ASSERT_EQ(archive.size(), 3U);
+    EXPECT_EQ(archive[0].text(0), "device_deleted");
+    EXPECT_EQ(archive[0].text(1), fmt::format(R"({{"by":"{}","status":"active"}})", door.by));
+    EXPECT_EQ(archive[1].text(0), "enrolled");
+    EXPECT_EQ(archive[1].text(1), R"({"method":"silent"})");
+    EXPECT_EQ(archive[1].text(2), anas_org);
+    EXPECT_EQ(archive[1].text(3), ana);
+    EXPECT_EQ(archive[1].text(4), "laptop");
+    EXPECT_EQ(archive[1].text(5), "192.0.2.1");
+    EXPECT_EQ(archive[2].text(0), "trust_level_changed");
+}
+
+void expect_audit(Transaction& tx, const Door& door) {
+    const auto audit = tx.all(R"sql(
+        SELECT organization_id, user_id, details FROM audit_logs
+        WHERE event = 'device_deleted' AND details ->> 'device_id' = $1)sql",
+                              device);
+    ASSERT_EQ(audit.size(), 1U);
+    EXPECT_EQ(audit[0].is_null(0), door.organization_gone);
+    EXPECT_EQ(audit[0].optional_text(1).value_or(""),
+              door.audit_user != nullptr ? door.audit_user : "");
+    EXPECT_EQ(audit[0].text(2), fmt::format(R"({{"device_id":"{}","name":"laptop","user_id":"{}",)"
+                                            R"("organization_id":"{}","by":"{}"}})",
+                                            device, ana, anas_org, door.by));
+    // What was audited before is still there, perhaps without its gone parents.
+    EXPECT_EQ(tx.one("SELECT count(*) FROM audit_logs WHERE event = 'enrolled'")->integer(0), 1);
+}
+
+void expect_job(Transaction& tx) {
+    const auto jobs = tx.all(R"sql(
+        SELECT network, kind, target, state, organization_id FROM network_jobs
+        WHERE device_id = $1)sql",
+                             device);
+    ASSERT_EQ(jobs.size(), 1U);
+    EXPECT_EQ(jobs[0].text(0), "simulated");
+    EXPECT_EQ(jobs[0].text(1), "remove_node");
+    EXPECT_EQ(jobs[0].text(2), "node-1");
+    EXPECT_EQ(jobs[0].text(3), "waiting");
+    EXPECT_EQ(jobs[0].text(4), anas_org);
+}
+
+TEST_F(Guards, HistoryOutlivesTheDeviceThroughEveryDoor) {
+    for (const Door& door : all_doors()) {
         SCOPED_TRACE(door.name);
         const auto done = database.store().write_now([&](Transaction& tx) -> core::Result<int> {
-            const auto one = [&](std::string_view sql) { return tx.one(sql, device)->integer(0); };
             tx.act_as(door.actor);
             tx.execute(door.sql);
             tx.act_as(server());
-            EXPECT_EQ(one("SELECT count(*) FROM device_events WHERE device_id = $1"), 0);
-            for (const char* table :
-                 {"network_memberships", "trust_evidence", "trust_pins", "spent_tokens"}) {
-                EXPECT_EQ(tx.one(fmt::format("SELECT count(*) FROM {}", table))->integer(0), 0)
-                    << table;
-            }
-            const auto archive = tx.all(R"sql(
-                SELECT event_type, details, organization_id, user_id, device_name, ip_address
-                FROM device_events_archive WHERE device_id = $1 ORDER BY event_type)sql",
-                                        device);
-            EXPECT_EQ(archive.size(), 3U);
-            if (archive.size() != 3) return core::fail(Code::internal);
-            EXPECT_EQ(archive[0].text(0), "device_deleted");
-            EXPECT_EQ(archive[0].text(1),
-                      fmt::format(R"({{"by":"{}","status":"active"}})", door.by));
-            EXPECT_EQ(archive[1].text(0), "enrolled");
-            EXPECT_EQ(archive[1].text(1), R"({"method":"silent"})");
-            EXPECT_EQ(archive[1].text(2), anas_org);
-            EXPECT_EQ(archive[1].text(3), ana);
-            EXPECT_EQ(archive[1].text(4), "laptop");
-            EXPECT_EQ(archive[1].text(5), "192.0.2.1");
-            const auto audit = tx.all(R"sql(
-                SELECT organization_id, user_id, details FROM audit_logs
-                WHERE event = 'device_deleted' AND details ->> 'device_id' = $1)sql",
-                                      device);
-            EXPECT_EQ(audit.size(), 1U);
-            EXPECT_EQ(audit.at(0).is_null(0), door.organization_gone);
-            EXPECT_EQ(audit.at(0).optional_text(1).value_or(""),
-                      door.audit_user != nullptr ? door.audit_user : "");
-            EXPECT_EQ(audit.at(0).text(2),
-                      fmt::format(R"({{"device_id":"{}","name":"laptop","user_id":"{}",)"
-                                  R"("organization_id":"{}","by":"{}"}})",
-                                  device, ana, anas_org, door.by));
-            const auto jobs = tx.all(R"sql(
-                SELECT network, kind, target, state, organization_id FROM network_jobs
-                WHERE device_id = $1)sql",
-                                     device);
-            EXPECT_EQ(jobs.size(), 1U);
-            EXPECT_EQ(jobs.at(0).text(0), "simulated");
-            EXPECT_EQ(jobs.at(0).text(1), "remove_node");
-            EXPECT_EQ(jobs.at(0).text(2), "node-1");
-            EXPECT_EQ(jobs.at(0).text(3), "waiting");
-            EXPECT_EQ(jobs.at(0).text(4), anas_org);
-            // What was audited before is still there, without its gone parents.
-            EXPECT_EQ(
-                tx.one("SELECT count(*) FROM audit_logs WHERE event = 'enrolled'")->integer(0), 1);
-            return core::fail(Code::internal);
+            expect_live_rows_gone(tx);
+            expect_archive(tx, door);
+            expect_audit(tx, door);
+            expect_job(tx);
+            return core::fail(Code::internal);  // each door starts from the same rows
         });
         EXPECT_EQ(done.error().code, Code::internal) << done.error().detail;
     }

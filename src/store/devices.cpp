@@ -87,7 +87,7 @@ std::optional<StoredDevice> stored_from(Transaction& transaction, const std::opt
                            row->text(21), row->text(22), row->timestamp(23)};
     }
     if (!row->is_null(24)) {
-        stored.policy.inactive_after = std::chrono::seconds(row->integer(24));
+        stored.own_policy = core::TrustPolicy{std::chrono::seconds(row->integer(24))};
     }
     return stored;
 }
@@ -220,9 +220,8 @@ std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Tim
 }
 
 std::vector<std::string> list_silent_devices(Transaction& transaction, core::Timestamp now,
-                                             int limit) {
+                                             const core::TrustPolicy& standard, int limit) {
     // Policies are few: the limit of each is worked out here, not in SQL's two date dialects.
-    constexpr core::TrustPolicy standard;
     std::vector<std::string> ids = ids_of(transaction.all(R"sql(
         SELECT d.id FROM devices d
           LEFT JOIN trust_policies t ON t.organization_id = d.organization_id
@@ -240,6 +239,15 @@ std::vector<std::string> list_silent_devices(Transaction& transaction, core::Tim
         ids.insert(ids.end(), more.begin(), more.end());
     }
     return ids;
+}
+
+void save_policy(Transaction& transaction, std::string_view organization_id,
+                 const core::TrustPolicy& policy) {
+    transaction.execute(R"sql(
+        INSERT INTO trust_policies (organization_id, inactive_after_seconds) VALUES ($1, $2)
+        ON CONFLICT (organization_id)
+        DO UPDATE SET inactive_after_seconds = excluded.inactive_after_seconds)sql",
+                        organization_id, policy.inactive_after.count());
 }
 
 }  // namespace muster::store

@@ -14,10 +14,10 @@
 
 namespace muster::store {
 
-/// A device with its evidence, pin and its organisation's policy: what the lifecycle rules take.
+/// A device with its evidence and pin: what the lifecycle rules take.
 struct StoredDevice {
     core::TrackedDevice tracked;
-    core::TrustPolicy policy;
+    std::optional<core::TrustPolicy> own_policy;  ///< its organisation's; empty: the server's
 };
 
 // All throw StoreError (a row that cannot be read counts as one) and ConstraintViolation.
@@ -46,7 +46,11 @@ bool delete_device(Transaction& transaction, std::string_view id);
 /// The sweeper's work: ids, oldest first, at most `limit`.
 std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Timestamp now,
                                              int limit);
+/// `standard` holds for organisations without a policy of their own.
 std::vector<std::string> list_silent_devices(Transaction& transaction, core::Timestamp now,
-                                             int limit);
+                                             const core::TrustPolicy& standard, int limit);
+
+void save_policy(Transaction& transaction, std::string_view organization_id,
+                 const core::TrustPolicy& policy);
 
 }  // namespace muster::store

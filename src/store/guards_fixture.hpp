@@ -11,14 +11,20 @@ namespace muster::store {
 
 inline constexpr const char* anas_org = "00000000-0000-7000-8000-00000000000a";
 inline constexpr const char* other_org = "00000000-0000-7000-8000-00000000000b";
-inline constexpr const char* ana = "00000000-0000-7000-8000-000000000001";       // user in anas_org
-inline constexpr const char* admin = "00000000-0000-7000-8000-000000000002";     // org_admin of anas_org
-inline constexpr const char* stranger = "00000000-0000-7000-8000-000000000003";  // org_admin of other_org
-inline constexpr const char* root = "00000000-0000-7000-8000-000000000004";      // global_admin, anas_org
-inline constexpr const char* helper = "00000000-0000-7000-8000-000000000005";    // support in anas_org
-inline constexpr const char* device = "00000000-0000-7000-8000-0000000000d1";    // Ana's, active, medium
-inline constexpr const char* revoked = "00000000-0000-7000-8000-0000000000d2";   // Ana's, revoked
-inline constexpr const char* bare = "00000000-0000-7000-8000-0000000000d3";      // Ana's, no history yet
+inline constexpr const char* ana = "00000000-0000-7000-8000-000000000001";  // user in anas_org
+inline constexpr const char* admin =
+    "00000000-0000-7000-8000-000000000002";  // org_admin of anas_org
+inline constexpr const char* stranger =
+    "00000000-0000-7000-8000-000000000003";  // org_admin of other_org
+inline constexpr const char* root =
+    "00000000-0000-7000-8000-000000000004";  // global_admin, anas_org
+inline constexpr const char* helper =
+    "00000000-0000-7000-8000-000000000005";  // support in anas_org
+inline constexpr const char* device =
+    "00000000-0000-7000-8000-0000000000d1";  // Ana's, active, medium
+inline constexpr const char* revoked = "00000000-0000-7000-8000-0000000000d2";  // Ana's, revoked
+inline constexpr const char* bare =
+    "00000000-0000-7000-8000-0000000000d3";  // Ana's, no history yet
 
 /// Two organisations, five people, two devices with a full set of rows around the first.
 class Guards : public testing::Test {
@@ -103,7 +109,8 @@ protected:
     void expect(bool allowed, const Actor& actor, const std::string& sql) {
         const auto refused = outcome(actor, sql);
         if (allowed) {
-            EXPECT_FALSE(refused.has_value()) << core::word_of(refused.value_or(core::Code::internal));
+            EXPECT_FALSE(refused.has_value())
+                << core::word_of(refused.value_or(core::Code::internal));
         } else {
             EXPECT_EQ(refused, core::Code::permission_denied);
         }
@@ -111,6 +118,5 @@ protected:
 
     TestDatabase database;
 };
-
 
 }  // namespace muster::store

@@ -170,4 +170,24 @@ asio::awaitable<Answer> handle_create_organization(Call& call) {
     co_return json_response(answer, 201);
 }
 
+asio::awaitable<Answer> handle_set_policy(Call& call) {
+    const auto id = read_path_id(call, Code::organization_not_found);
+    if (!id) co_return std::unexpected(id.error());
+    const auto body = parse_json_body(call.request.body);
+    if (!body) co_return std::unexpected(body.error());
+    const auto seconds = read_seconds(*body, "inactive_after_seconds", silence_limits);
+    if (!seconds) co_return std::unexpected(seconds.error());
+    const core::TrustPolicy policy{*seconds};
+    const app::Context context = call.context();
+    auto work = [&](store::Transaction& transaction) {
+        return app::set_trust_policy(transaction, context, *id, policy);
+    };
+    const auto organization = co_await call.services.store.write(work);
+    if (!organization) co_return std::unexpected(organization.error());
+    json::object shown = organization_json(*organization);
+    shown["inactive_after_seconds"] = policy.inactive_after.count();
+    const json::object answer{{"organization", std::move(shown)}};
+    co_return json_response(answer);
+}
+
 }  // namespace muster::api

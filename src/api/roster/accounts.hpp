@@ -12,5 +12,6 @@ boost::asio::awaitable<Answer> handle_set_role(Call& call);
 boost::asio::awaitable<Answer> handle_delete_user(Call& call);
 boost::asio::awaitable<Answer> handle_list_organizations(Call& call);
 boost::asio::awaitable<Answer> handle_create_organization(Call& call);
+boost::asio::awaitable<Answer> handle_set_policy(Call& call);
 
 }  // namespace muster::api

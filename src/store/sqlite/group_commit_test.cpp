@@ -1,12 +1,13 @@
 // Units of work on their way through the driver: group commit, isolation, queue limits.
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
+#include <functional>
+#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <thread>
+#include <gtest/gtest.h>
 
 #include "store/sqlite/test_database.hpp"
 
@@ -15,6 +16,14 @@ namespace {
 
 using core::Code;
 using core::Result;
+
+void hold_writer(TestDatabase& database, Gate& gate) {
+    const auto held = database.store().write_now([&](Transaction&) -> Result<int> {
+        gate.wait();
+        return 0;
+    });
+    EXPECT_TRUE(held.has_value());
+}
 
 boost::asio::awaitable<void> add_number(Store& store, int number, std::atomic<int>& kept) {
     auto work = [number](Transaction& transaction) -> Result<int> {
@@ -76,87 +85,89 @@ TEST(GroupCommit, CoroutinesOnSeveralThreadsAndPlainThreadsAtOnce) {
     EXPECT_EQ(database.count("tally"), 240 + 120);
 }
 
-TEST(GroupCommit, FailingUnitsAreUndoneWhateverTheWayTheyFail) {
-    const auto insert = [](Transaction& transaction, int n) {
-        transaction.execute("INSERT INTO tally (n) VALUES ($1)", n);
-    };
-    const struct Case {
-        const char* name;
-        std::function<Result<int>(Transaction&)> work;
-        std::optional<Code> refusal;  // empty: it throws
-    } cases[] = {
+struct Failing {
+    const char* name;
+    std::function<Result<int>(Transaction&)> work;
+    std::optional<Code> refusal;  ///< empty: it throws
+};
+
+/// Each writes a 7 before it fails.
+std::vector<Failing> failing_units() {
+    constexpr const char* insert = "INSERT INTO tally (n) VALUES (7)";
+    return {
         {"returns an error",
-         [&](Transaction& transaction) -> Result<int> {
-             insert(transaction, 7);
+         [](Transaction& tx) -> Result<int> {
+             tx.execute(insert);
              return core::fail(Code::token_bound);
          },
          Code::token_bound},
         {"breaks a rule of the database",
-         [&](Transaction& transaction) -> Result<int> {
-             insert(transaction, 7);
-             insert(transaction, 7);
+         [](Transaction& tx) -> Result<int> {
+             tx.execute(insert);
+             tx.execute(insert);
              return 0;
          },
          Code::conflict},
         {"throws",
-         [&](Transaction& transaction) -> Result<int> {
-             insert(transaction, 7);
+         [](Transaction& tx) -> Result<int> {
+             tx.execute(insert);
              throw StoreError("bad row");
          },
          std::nullopt},
         {"broken SQL",
-         [&](Transaction& transaction) -> Result<int> {
-             insert(transaction, 7);
-             transaction.execute("INSERT INTO nowhere VALUES (1)");
+         [](Transaction& tx) -> Result<int> {
+             tx.execute(insert);
+             tx.execute("INSERT INTO nowhere VALUES (1)");
              return 0;
          },
          std::nullopt},
     };
-    for (const bool in_a_group : {false, true}) {
-        for (const Case& c : cases) {
-            SCOPED_TRACE(std::string(c.name) + (in_a_group ? ", in a group" : ", alone"));
-            TallyDatabase database;
-            Gate gate;
-            std::vector<std::jthread> neighbours;
-            if (in_a_group) {
-                neighbours.emplace_back([&] {
-                    (void)database.store().write_now([&](Transaction&) -> Result<int> {
-                        gate.wait();
-                        return 0;
-                    });
-                });
-                gate.await_entry();
-                for (int n = 1; n <= 2; ++n) {
-                    neighbours.emplace_back(
-                        [&database, n] { database.sql("INSERT INTO tally (n) VALUES ($1)", n); });
-                }
-                while (database.store().statistics().write_queue_depth < 2) {
-                    std::this_thread::yield();
-                }
-            }
-            std::optional<Code> refusal;
-            bool threw = false;
-            std::jthread failing([&] {
-                try {
-                    const auto done = database.store().write_now(c.work);
-                    if (!done) refusal = done.error().code;
-                } catch (const StoreError&) {
-                    threw = true;
-                }
-            });
-            if (in_a_group) {
-                while (database.store().statistics().write_queue_depth < 3) {
-                    std::this_thread::yield();
-                }
-                gate.open();
-            }
-            failing.join();
-            neighbours.clear();
-            EXPECT_EQ(refusal, c.refusal);
-            EXPECT_EQ(threw, !c.refusal.has_value());
-            EXPECT_EQ(database.count("tally"), in_a_group ? 2 : 0);
-            EXPECT_EQ(database.count("tally WHERE n = 7"), 0);
-        }
+}
+
+void wait_for_queued_writes(TestDatabase& database, std::size_t count) {
+    while (database.store().statistics().write_queue_depth < count) std::this_thread::yield();
+}
+
+void expect_failure(TestDatabase& database, const Failing& c) {
+    std::optional<Code> refusal;
+    bool threw = false;
+    try {
+        const auto done = database.store().write_now(c.work);
+        if (!done) refusal = done.error().code;
+    } catch (const StoreError&) {
+        threw = true;
+    }
+    EXPECT_EQ(refusal, c.refusal);
+    EXPECT_EQ(threw, !c.refusal.has_value());
+}
+
+TEST(GroupCommit, UnitsThatFailAloneAreUndone) {
+    for (const Failing& c : failing_units()) {
+        SCOPED_TRACE(c.name);
+        TallyDatabase database;
+        expect_failure(database, c);
+        EXPECT_EQ(database.count("tally"), 0);
+    }
+}
+
+TEST(GroupCommit, UnitsThatFailInAGroupAreUndoneAndTheirNeighboursKept) {
+    for (const Failing& c : failing_units()) {
+        SCOPED_TRACE(c.name);
+        TallyDatabase database;
+        Gate gate;
+        std::vector<std::jthread> threads;
+        threads.emplace_back([&] { hold_writer(database, gate); });
+        gate.await_entry();
+        threads.emplace_back([&] { database.sql("INSERT INTO tally (n) VALUES (1)"); });
+        wait_for_queued_writes(database, 1);
+        threads.emplace_back([&] { expect_failure(database, c); });
+        wait_for_queued_writes(database, 2);
+        threads.emplace_back([&] { database.sql("INSERT INTO tally (n) VALUES (2)"); });
+        wait_for_queued_writes(database, 3);
+        gate.open();
+        threads.clear();
+        EXPECT_EQ(database.count("tally"), 2);
+        EXPECT_EQ(database.count("tally WHERE n = 7"), 0);
     }
 }
 
@@ -255,12 +266,7 @@ TEST(GroupCommit, AFailedCommitIsReportedToTheWholeGroup) {
     database.sql(
         "CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED) STRICT");
     Gate gate;
-    std::jthread holder([&] {
-        (void)database.store().write_now([&](Transaction&) -> Result<int> {
-            gate.wait();
-            return 0;
-        });
-    });
+    std::jthread holder([&] { hold_writer(database, gate); });
     gate.await_entry();
     std::atomic<int> failed = 0;
     std::vector<std::jthread> threads;
@@ -274,7 +280,7 @@ TEST(GroupCommit, AFailedCommitIsReportedToTheWholeGroup) {
             }
         });
     }
-    while (database.store().statistics().write_queue_depth < 2) std::this_thread::yield();
+    wait_for_queued_writes(database, 2);
     gate.open();
     holder.join();
     threads.clear();

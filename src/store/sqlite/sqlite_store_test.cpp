@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/sqlite_store.hpp"
 
+#include <thread>
+
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
-
-#include <thread>
 
 #include "store/sqlite/errors.hpp"
 #include "store/sqlite/test_database.hpp"

@@ -11,9 +11,11 @@ CREATE TABLE users (
     email TEXT,
     encrypted_password TEXT,
     raw_user_meta_data TEXT DEFAULT '{}'
-        CHECK (json_valid(raw_user_meta_data) AND json_type(raw_user_meta_data) = 'object'),
+        CHECK (raw_user_meta_data IS NULL
+            OR (json_valid(raw_user_meta_data) AND json_type(raw_user_meta_data) = 'object')),
     raw_app_meta_data TEXT DEFAULT '{}'
-        CHECK (json_valid(raw_app_meta_data) AND json_type(raw_app_meta_data) = 'object'),
+        CHECK (raw_app_meta_data IS NULL
+            OR (json_valid(raw_app_meta_data) AND json_type(raw_app_meta_data) = 'object')),
     email_confirmed_at TEXT CHECK (email_confirmed_at GLOB '????-??-??T??:??:??.??????+00:00'),
     last_sign_in_at TEXT CHECK (last_sign_in_at GLOB '????-??-??T??:??:??.??????+00:00'),
     banned_until TEXT CHECK (banned_until GLOB '????-??-??T??:??:??.??????+00:00'),
@@ -74,7 +76,8 @@ CREATE TABLE devices (
     tailscale_ip TEXT,
     enrollment_expires_at TEXT
         CHECK (enrollment_expires_at GLOB '????-??-??T??:??:??.??????+00:00'),
-    metadata TEXT DEFAULT '{}' CHECK (json_valid(metadata) AND json_type(metadata) = 'object'),
+    metadata TEXT DEFAULT '{}'
+        CHECK (metadata IS NULL OR (json_valid(metadata) AND json_type(metadata) = 'object')),
     created_at TEXT NOT NULL DEFAULT (now())
         CHECK (created_at GLOB '????-??-??T??:??:??.??????+00:00')
 ) STRICT;
@@ -96,7 +99,8 @@ CREATE TABLE device_events (
         CHECK (length(id) = 36 AND id NOT GLOB '*[^0-9a-f-]*'),
     device_id TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
     event_type TEXT NOT NULL,
-    details TEXT DEFAULT '{}' CHECK (json_valid(details) AND json_type(details) = 'object'),
+    details TEXT DEFAULT '{}'
+        CHECK (details IS NULL OR (json_valid(details) AND json_type(details) = 'object')),
     ip_address TEXT,
     created_at TEXT NOT NULL DEFAULT (now())
         CHECK (created_at GLOB '????-??-??T??:??:??.??????+00:00')
@@ -127,7 +131,8 @@ CREATE TABLE organization_tailscale_config (
         CHECK (length(id) = 36 AND id NOT GLOB '*[^0-9a-f-]*'),
     organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
     tailscale_auth_key TEXT NOT NULL,
-    tags TEXT DEFAULT '["tag:prod"]' CHECK (json_valid(tags) AND json_type(tags) = 'array'),
+    tags TEXT DEFAULT '["tag:prod"]'
+        CHECK (tags IS NULL OR (json_valid(tags) AND json_type(tags) = 'array')),
     description TEXT,
     is_active INTEGER DEFAULT 1 CHECK (is_active IN (0, 1)),
     created_at TEXT NOT NULL DEFAULT (now())
@@ -146,7 +151,8 @@ CREATE TABLE audit_logs (
     organization_id TEXT REFERENCES organizations (id) ON DELETE SET NULL,
     user_id TEXT REFERENCES profiles (id) ON DELETE SET NULL,
     event TEXT NOT NULL,
-    details TEXT DEFAULT '{}' CHECK (json_valid(details) AND json_type(details) = 'object'),
+    details TEXT DEFAULT '{}'
+        CHECK (details IS NULL OR (json_valid(details) AND json_type(details) = 'object')),
     created_at TEXT NOT NULL DEFAULT (now())
         CHECK (created_at GLOB '????-??-??T??:??:??.??????+00:00')
 ) STRICT;

@@ -48,7 +48,7 @@ BEGIN
         WHEN NEW.id IS NOT OLD.id OR NEW.user_id IS NOT OLD.user_id
             OR NEW.fingerprint IS NOT OLD.fingerprint OR NEW.created_at IS NOT OLD.created_at
             OR NEW.enrolled_at IS NOT OLD.enrolled_at
-            THEN RAISE(ABORT, 'devices: id, user_id, fingerprint, enrolled_at, created_at are fixed')
+            THEN RAISE(ABORT, 'devices: id, owner, fingerprint and times of record are fixed')
         WHEN NEW.tailscale_auth_key IS NOT OLD.tailscale_auth_key
             OR NEW.tailscale_hostname IS NOT OLD.tailscale_hostname
             OR NEW.tailscale_device_id IS NOT OLD.tailscale_device_id
