@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/api_test.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <boost/json/array.hpp>
@@ -31,6 +32,13 @@ std::string Reply::header(std::string_view name) const {
         if (header.name == name) return header.value;
     }
     return {};
+}
+
+std::vector<std::string> members_of(const Reply& reply) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : reply.body.as_object()) names.emplace_back(name);
+    std::ranges::sort(names);
+    return names;
 }
 
 ApiTest::ApiTest(RateLimits::Mode limits) : m_limits(limits) {

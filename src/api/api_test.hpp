@@ -46,6 +46,9 @@ struct Reply {
     std::string header(std::string_view name) const;
 };
 
+/// Members of an answer, sorted: the contract fixes which are there.
+std::vector<std::string> members_of(const Reply& reply);
+
 class ApiTest : public ::testing::Test {
 protected:
     explicit ApiTest(RateLimits::Mode limits = RateLimits::Mode::off);

@@ -286,6 +286,21 @@ TEST_F(Reconciler, ARevokedDevicesNodeIsLeftToTheOutbox) {
     expect_counts(compare(), {});
 }
 
+TEST_F(Reconciler, AReactivatedDevicesOldNodeDoesNotEnrolIt) {
+    const std::string id = connected_device("fp-1");
+    revoke(id);
+    networks::SimulatedFaults once;
+    once.fail_next = 1;
+    m_network->set_faults(once);
+    ASSERT_EQ(deliver(), 1);
+    ASSERT_EQ(reactivate(id).status, core::DeviceStatus::pending);
+    advance(1s);
+    compare();
+    EXPECT_EQ(column(id, "status"), "pending");
+    EXPECT_EQ(column(id, "trust_level"), "low");
+    EXPECT_NE(column(id, "enrollment_token"), "NULL");
+}
+
 TEST_F(Reconciler, AnotherNetworksMembersAreNotLost) {
     const std::string id = connected_device("fp-1");
     m_database.sql("UPDATE network_memberships SET network = 'tailscale'");

@@ -3,12 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "base/secret.hpp"
 #include "core/lifecycle.hpp"
@@ -19,8 +20,9 @@ namespace muster::networks {
 using Deadline = std::chrono::steady_clock::time_point;
 
 struct KeyRequest {
-    std::string device_id;  ///< goes into the key's description, so that a lost answer can be healed
-    std::string hostname;   ///< what the device will probably call itself
+    std::string
+        device_id;         ///< goes into the key's description, so that a lost answer can be healed
+    std::string hostname;  ///< what the device will probably call itself
     std::vector<std::string> tags;
     std::chrono::seconds lifetime = std::chrono::hours(24);
 };

@@ -131,8 +131,8 @@ std::optional<Account> find_account(Transaction& transaction, std::string_view u
 
 std::vector<Account> list_accounts(Transaction& transaction,
                                    const std::optional<std::string>& organization_id) {
-    static const std::string sql = std::string(select_account) +
-                                   "WHERE $1 IS NULL OR p.organization_id = $1 ORDER BY u.email";
+    static const std::string sql =
+        std::string(select_account) + "WHERE $1 IS NULL OR p.organization_id = $1 ORDER BY u.email";
     std::vector<Account> accounts;
     for (const Row& row : transaction.all(sql, organization_id)) {
         accounts.push_back(account_from(row));

@@ -63,8 +63,8 @@ std::vector<ListedAudit> list_audit(Transaction& transaction, const HistoryFilte
               WHERE ($1 IS NULL OR organization_id = $1) AND ($2 IS NULL OR id < $2)
               ORDER BY id DESC LIMIT $3)sql",
                                           filter.organization_id, filter.before_id, filter.limit)) {
-        entries.push_back({row.text(0), row.text(1), row.text(2), row.text(3),
-                           row.optional_text(4), row.optional_text(5)});
+        entries.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.optional_text(4),
+                           row.optional_text(5)});
     }
     return entries;
 }

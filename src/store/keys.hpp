@@ -14,8 +14,8 @@
 namespace muster::store {
 
 struct SigningKey {
-    std::string id;         ///< the kid
-    std::string algorithm;  ///< "ES256"
+    std::string id;           ///< the kid
+    std::string algorithm;    ///< "ES256"
     std::string private_key;  ///< sealed PEM
     core::Timestamp created_at;
 };

@@ -79,8 +79,7 @@ void retry_job(Transaction& transaction, std::string_view id, core::Timestamp ne
                         id, next_attempt_at, error);
 }
 
-int cancel_untried_jobs(Transaction& transaction, std::string_view device_id,
-                        core::Timestamp now) {
+int cancel_untried_jobs(Transaction& transaction, std::string_view device_id, core::Timestamp now) {
     return static_cast<int>(transaction.execute(R"sql(
         UPDATE network_jobs SET state = 'cancelled', finished_at = $2
          WHERE device_id = $1 AND state = 'waiting' AND attempts = 0)sql",
@@ -96,8 +95,7 @@ std::vector<NetworkJob> list_jobs(Transaction& transaction, std::string_view dev
 }
 
 std::int64_t count_waiting_jobs(Transaction& transaction) {
-    return transaction.one("SELECT count(*) FROM network_jobs WHERE state = 'waiting'")
-        ->integer(0);
+    return transaction.one("SELECT count(*) FROM network_jobs WHERE state = 'waiting'")->integer(0);
 }
 
 }  // namespace muster::store

@@ -47,8 +47,7 @@ std::vector<ListedDevice> list_devices(Transaction& transaction, const RosterFil
 
 std::map<std::string, std::int64_t> count_devices(Transaction& transaction) {
     std::map<std::string, std::int64_t> counts;
-    for (const Row& row :
-         transaction.all("SELECT status, count(*) FROM devices GROUP BY status")) {
+    for (const Row& row : transaction.all("SELECT status, count(*) FROM devices GROUP BY status")) {
         counts.emplace(row.text(0), row.integer(1));
     }
     return counts;

@@ -91,6 +91,7 @@ class MusterServer:
         self.process = None
         self.url = None
         self.keys = None
+        self.clients = []
 
     def environment(self, **extra):
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
@@ -173,6 +174,8 @@ class MusterServer:
         return self._end(signal.SIGKILL)
 
     def remove(self):
+        for client in self.clients:
+            client.close()
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -180,7 +183,9 @@ class MusterServer:
         return self.log.read_text() if self.log.exists() else ""
 
     def client(self, **options):
-        return Client(self.url, **options)
+        """Closed with the folder, if not before."""
+        self.clients.append(Client(self.url, **options))
+        return self.clients[-1]
 
     def sign_in(self):
         """A session of the admin, over HTTP."""

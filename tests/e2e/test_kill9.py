@@ -14,7 +14,11 @@ ACKNOWLEDGED_PER_ROUND = 300
 # What the server said yes to: the last step that it acknowledged for a device.
 Promise = collections.namedtuple("Promise", "step device_id token fingerprint")
 
-EVENT_OF_STEP = {"generated": "enrollment_initiated", "verified": "token_validated"}
+EVENT_OF_STEP = {
+    "generated": "enrollment_initiated",
+    "verified": "token_validated",
+    "connected": "tailscale_connected",
+}
 
 
 class Load:
@@ -39,32 +43,41 @@ class Load:
         agent = self.server.client()
         try:
             for turn in range(100_000):
+                if self.unexpected:
+                    return
                 self.enroll(client, agent, f"{self.mark}-{number}-{turn}")
         except (OSError, http.client.HTTPException):
             pass  # the server was killed
+        except KeyError as missing:
+            self.unexpected.append(missing)
         finally:
             client.close()
             agent.close()
 
     def enroll(self, client, agent, name):
-        made = client.enrollment("generate_token", device_name=name)
-        if made.status != 200:
-            self.unexpected.append(made)
-            return
-        token, device_id = made.json["enrollment_token"], made.json["device_id"]
+        made = self.ask(client, "generate_token", device_name=name)
+        token, device_id = made["enrollment_token"], made["device_id"]
         self.promises.append(Promise("generated", device_id, token, name))
-        verified = agent.enrollment("verify", enrollment_token=token, fingerprint=name)
-        if verified.status != 200:
-            self.unexpected.append(verified)
-            return
+        self.ask(agent, "verify", enrollment_token=token, fingerprint=name)
         self.promises.append(Promise("verified", device_id, token, name))
+        status = self.ask(
+            agent, "check_tailscale_status", device_id=device_id, enrollment_token=token
+        )
+        if status["tailscale_connected"]:
+            self.promises.append(Promise("connected", device_id, token, name))
+
+    def ask(self, client, action, **fields):
+        answer = client.enrollment(action, **fields)
+        if answer.status != 200:
+            self.unexpected.append((action, answer))
+        return answer.json
 
 
 class Kill9(ServerTestCase):
     settings = {
         "RATE_LIMITS": "off",
         "LOG_LEVEL": "warning",
-        "SIMULATED_JOIN_DELAY": "50ms",
+        "SIMULATED_JOIN_DELAY": "0ms",
         "OUTBOX_LEASE": "500ms",
         "OUTBOX_BACKOFF_FIRST": "50ms",
         "OUTBOX_BACKOFF_LONGEST": "200ms",
@@ -81,33 +94,44 @@ class Kill9(ServerTestCase):
             self.server.kill()
             load.join()
             self.assertFalse(load.unexpected, list(load.unexpected)[:1])
+            self.assertEqual({promise.step for promise in load.promises}, set(EVENT_OF_STEP))
             self.server.start()
             self.check_promises(load.promises)
         self.check_database()
 
     def check_promises(self, promises):
-        """Every acknowledged step is there, once, with its event; a verified token stays bound and
-        one that was only generated still works."""
+        """Every acknowledged step is there, once, with its event."""
         admin, agent = self.server.admin(), self.server.client()
+        nodes = self.node_ids(admin)
         steps = collections.defaultdict(list)
         for promise in promises:
             steps[promise.device_id].append(promise)
         for device_id, kept in steps.items():
-            device = self.check(admin.get(f"/roster/v1/devices/{device_id}"), 200)["device"]
+            last = kept[-1]
+            shown = self.check(admin.get(f"/roster/v1/devices/{device_id}"), 200)
+            device = shown["device"]
             kinds = [event["event_type"] for event in self.events_of(admin, device_id)]
             for promise in kept:
                 self.assertEqual(kinds.count(EVENT_OF_STEP[promise.step]), 1, kinds)
-            if kept[-1].step == "verified":
-                self.assertEqual(device["fingerprint"], kept[-1].fingerprint)
-                self.assertEqual(device["trust_level"], "medium")
-                other = agent.enrollment(
-                    "verify", enrollment_token=kept[-1].token, fingerprint="another"
-                )
-                self.check(other, 409, "token_bound")
-            same = agent.enrollment(
-                "verify", enrollment_token=kept[-1].token, fingerprint=kept[-1].fingerprint
+            if last.step != "generated":
+                self.assertEqual(device["fingerprint"], last.fingerprint)
+            if last.step == "connected":
+                self.assertEqual((device["status"], device["trust_level"]), ("active", "high"))
+                self.assertIn(shown["membership"]["node_id"], nodes)
+            elif device["status"] == "pending":
+                self.check_token(agent, last, is_bound=device["fingerprint"] is not None)
+
+    def check_token(self, agent, promise, is_bound):
+        """It still works for the device that it is bound to, and for no other."""
+        if is_bound:
+            other = agent.enrollment(
+                "verify", enrollment_token=promise.token, fingerprint="another"
             )
-            self.assertTrue(self.check(same, 200)["tailscale_auth_key"])
+            self.check(other, 409, "token_bound")
+        same = agent.enrollment(
+            "verify", enrollment_token=promise.token, fingerprint=promise.fingerprint
+        )
+        self.assertTrue(self.check(same, 200)["tailscale_auth_key"])
 
     def check_database(self):
         self.assertEqual(self.server.stop(), 0)
@@ -121,7 +145,6 @@ class Kill9(ServerTestCase):
         made = self.check(admin.enrollment("generate_token", device_name=name), 200)
         device_id, token = made["device_id"], made["enrollment_token"]
         agent = self.server.client()
-        self.addCleanup(agent.close)
         verified = agent.enrollment("verify", enrollment_token=token, fingerprint=name)
         self.check(verified, 200)
 

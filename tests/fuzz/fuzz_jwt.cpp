@@ -21,7 +21,7 @@ constexpr std::chrono::sys_time<std::chrono::microseconds> now{std::chrono::seco
 
 struct Keys {
     base::SystemRandom random;
-    crypto::JwtKey es256 = crypto::JwtKey::generate_es256(random);
+    crypto::JwtKey es256 = crypto::JwtKey::generate_es256();
     crypto::JwtKey hs256 = make_hs256();
     crypto::JwtVerifier verifier{{es256, hs256}};
 

@@ -6,12 +6,11 @@
 
 namespace muster::store::sqlite {
 
+/// Notifies under the lock: once it is released, the unit may be finished and the queue gone.
 bool WorkQueue::push(Work& work) {
-    {
-        const std::lock_guard lock(m_mutex);
-        if (m_closed || m_waiting.size() >= m_length_max) return false;
-        m_waiting.push_back(&work);
-    }
+    const std::lock_guard lock(m_mutex);
+    if (m_closed || m_waiting.size() >= m_length_max) return false;
+    m_waiting.push_back(&work);
     m_changed.notify_one();
     return true;
 }
@@ -26,10 +25,8 @@ void WorkQueue::take(std::size_t count_max, std::vector<Work*>& taken) {
 }
 
 void WorkQueue::close() {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_closed = true;
-    }
+    const std::lock_guard lock(m_mutex);
+    m_closed = true;
     m_changed.notify_all();
 }
 
