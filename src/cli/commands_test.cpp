@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/completion.hpp"
-#include "cli/program_fake.hpp"
+#include "cli/program_test.hpp"
 
 namespace muster::cli {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "agent/http_server_fake.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/program_fake.hpp"
+#include "cli/program_test.hpp"
 
 namespace muster::cli {
 namespace {

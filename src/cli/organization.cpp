@@ -1,4 +1,4 @@
-// muster org list, create.
+// muster org list, create, policy.
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 #include <ostream>
@@ -6,6 +6,7 @@
 #include <CLI/App.hpp>
 #include <boost/json.hpp>
 
+#include "base/config.hpp"
 #include "cli/age.hpp"
 #include "cli/command.hpp"
 #include "cli/groups.hpp"
@@ -53,6 +54,44 @@ Outcome<void> create_organization(const Context& context, const ApiClient& api,
     return {};
 }
 
+struct Policy {
+    std::string organization_id;
+    std::string inactive_after;
+};
+
+Outcome<void> set_policy(const Context& context, const ApiClient& api, const Policy& policy) {
+    const auto limit = base::parse_duration(policy.inactive_after);
+    if (!limit) {
+        return refuse_usage("--inactive-after takes a number with s, m, h or d, such as 14d");
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*limit).count();
+    const auto answer = api.send("PATCH", "/roster/v1/organizations/" + policy.organization_id,
+                                 json::object{{"inactive_after_seconds", seconds}});
+    if (!answer) return std::unexpected(answer.error());
+    if (context.common.is_json) {
+        print_json(context, *answer);
+        return {};
+    }
+    context.terminal.out << "Devices of "
+                         << printable(text_of(object_of(*answer, "organization"), "name"))
+                         << " are inactive when not seen for " << policy.inactive_after << ".\n";
+    return {};
+}
+
+void add_policy_command(CLI::App& group, const ContextPtr& context) {
+    CLI::App& command =
+        add_command(group, context,
+                    {"policy", "Sets how long an organisation's devices may be silent",
+                     "muster org policy ID --inactive-after 14d"});
+    const auto policy = std::make_shared<Policy>();
+    command.add_option("id", policy->organization_id, "The organisation's id")->required();
+    command.add_option("--inactive-after", policy->inactive_after, "A duration, such as 14d")
+        ->required();
+    on_server(command, context, [policy](const Context& running, const ApiClient& api) {
+        return set_policy(running, api, *policy);
+    });
+}
+
 }  // namespace
 
 void add_organization_commands(CLI::App& app, const ContextPtr& context) {
@@ -67,6 +106,7 @@ void add_organization_commands(CLI::App& app, const ContextPtr& context) {
     on_server(create, context, [name](const Context& running, const ApiClient& api) {
         return create_organization(running, api, *name);
     });
+    add_policy_command(group, context);
 }
 
 }  // namespace muster::cli

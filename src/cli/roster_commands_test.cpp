@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/http_server_fake.hpp"
-#include "cli/program_fake.hpp"
+#include "cli/program_test.hpp"
 
 namespace muster::cli {
 namespace {
@@ -115,14 +115,14 @@ protected:
                             (request.body.empty() ? "" : " " + request.body));
         return lines;
     }
-    struct Case {
+    struct Exchange {
         const char* name;
         std::vector<std::string> arguments;
         std::string last_request;
         std::string out_has;
     };
-    void check(const std::vector<Case>& cases) {
-        for (const Case& c : cases) {
+    void check(const std::vector<Exchange>& cases) {
+        for (const Exchange& c : cases) {
             SCOPED_TRACE(c.name);
             const auto ended = program.run(c.arguments);
             EXPECT_EQ(ended.exit_code, exit_done) << ended.err;

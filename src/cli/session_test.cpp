@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/http_server_fake.hpp"
-#include "cli/program_fake.hpp"
+#include "cli/program_test.hpp"
 
 namespace muster::cli {
 namespace {

@@ -17,16 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make_data_folder(const fs::path& folder) {
-    std::error_code error;
-    const bool created = fs::create_directories(folder, error);
-    if (error) {
-        throw StartError("data: the folder " + folder.string() +
-                         " cannot be created: " + error.message());
-    }
-    if (created) fs::permissions(folder, fs::perms::owner_all, error);
-}
-
 /// A new key file, never an existing one: losing a key means losing what it sealed.
 void write_key_file(const fs::path& file, const std::string& text) {
     const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -64,6 +54,16 @@ crypto::SealingKey open_sealing_key(const Settings& settings, base::Random& rand
 }
 
 }  // namespace
+
+void make_data_folder(const fs::path& folder) {
+    std::error_code error;
+    const bool created = fs::create_directories(folder, error);
+    if (error) {
+        throw StartError("data: the folder " + folder.string() +
+                         " cannot be created: " + error.message());
+    }
+    if (created) fs::permissions(folder, fs::perms::owner_all, error);
+}
 
 std::unique_ptr<Opened> open_installation(const Settings& settings, Missing missing) {
     if (missing == Missing::refuse && !fs::exists(settings.sqlite.file)) {

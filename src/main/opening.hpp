@@ -25,6 +25,9 @@ public:
 
 enum class Missing { create, refuse };
 
+/// Creates the folder if it is missing, readable by its owner alone. Throws StartError.
+void make_data_folder(const std::filesystem::path& folder);
+
 /// Everything behind the door, in the order in which it must be taken down.
 struct Opened {
     base::SystemClock clock;

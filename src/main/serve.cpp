@@ -156,7 +156,7 @@ private:
 int serve(const Settings& settings) {
     base::set_log_level(settings.log_level);
     std::signal(SIGPIPE, SIG_IGN);
-    std::filesystem::create_directories(settings.data);
+    make_data_folder(settings.data);
     const FolderLock lock(settings.data);
     warn_about_settings(settings);
     try {

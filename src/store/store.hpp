@@ -3,12 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -17,6 +11,13 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "core/result.hpp"
 #include "store/transaction.hpp"
@@ -35,10 +36,10 @@ public:
 };
 
 struct StoreStatistics {
-    std::uint64_t commits = 0;           ///< group commits that reached the disk
-    std::uint64_t writes = 0;            ///< units of work in them
+    std::uint64_t commits = 0;  ///< group commits that reached the disk
+    std::uint64_t writes = 0;   ///< units of work in them
     std::uint64_t checkpoints = 0;
-    std::size_t write_queue_depth = 0;   ///< waiting now
+    std::size_t write_queue_depth = 0;  ///< waiting now
     std::size_t read_queue_depth = 0;
 };
 
@@ -65,11 +66,11 @@ public:
 
     /// The same for code without an executor: start-up, the command line, tests. Blocks.
     template <class W>
-    std::invoke_result_t<W&, Transaction&> write_now(W&& work) {
+    std::invoke_result_t<W&, Transaction&> write_now(W work) {
         return perform_now(work, &Store::submit_write);
     }
     template <class W>
-    std::invoke_result_t<W&, Transaction&> read_now(W&& work) {
+    std::invoke_result_t<W&, Transaction&> read_now(W work) {
         return perform_now(work, &Store::submit_read);
     }
 

@@ -1,16 +1,12 @@
-// Signing in and out, as supabase-js sees it: each answer, each refusal, and what stays true of
-// sessions whatever a client does with its refresh tokens.
+// Sessions, as supabase-js sees them, and what stays true of them whatever a client does with its
+// refresh tokens.
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
-#include "api/api_test.hpp"
 #include "api/auth/sessions.hpp"
+#include "api/auth_test.hpp"
 #include "api/fields.hpp"
 #include "base/encoding.hpp"
 
@@ -19,169 +15,11 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
-
-class Auth : public ApiTest {
-protected:
-    explicit Auth(RateLimits::Mode limits = RateLimits::Mode::off) : ApiTest(limits) {}
-
-    static std::string password_of(const std::string& email) { return "password of " + email; }
-
-    Reply token(const std::string& grant, const std::string& body,
-                std::vector<net::HeaderView> headers = {}) {
-        return send(Who::nobody, "POST", "/auth/v1/token?grant_type=" + grant, body,
-                    std::move(headers));
-    }
-    Reply sign_in(const std::string& email, const std::string& password) {
-        return token("password",
-                     json::serialize(json::object{{"email", email}, {"password", password}}));
-    }
-    /// The session object of a new sign-in.
-    json::object session(const std::string& email = "ana@a.test") {
-        const Reply reply = sign_in(email, password_of(email));
-        EXPECT_EQ(reply.status, 200U) << json::serialize(reply.body);
-        return reply.body.as_object();
-    }
-    Reply refresh(const std::string& refresh_token) {
-        return token("refresh_token",
-                     json::serialize(json::object{{"refresh_token", refresh_token}}));
-    }
-    Reply with_token(const std::string& access_token, std::string_view method,
-                     std::string_view target) {
-        const std::string bearer = "Bearer " + access_token;
-        return send(Who::nobody, method, target, {}, {{"Authorization", bearer}});
-    }
-    Reply user_of(const json::object& session) {
-        return with_token(text(session, "access_token"), "GET", "/auth/v1/user");
-    }
-    void sql(const std::string& statement) {
-        const auto done = m_store->write_now([&](store::Transaction& tx) -> core::Result<void> {
-            tx.execute(statement);
-            return {};
-        });
-        ASSERT_TRUE(done);
-    }
-
-    static std::string text(const json::object& object, std::string_view member) {
-        return std::string(object.at(member).as_string());
-    }
-    static std::vector<std::string> members(const json::object& object) {
-        std::vector<std::string> names;
-        for (const auto& [name, value] : object) names.emplace_back(name);
-        std::ranges::sort(names);
-        return names;
-    }
-    static std::string error_of(const Reply& reply) { return reply.header("x-sb-error-code"); }
-};
-
 using Names = std::vector<std::string>;
 
-TEST_F(Auth, PasswordGrant) {
-    struct Case {
-        const char* name;
-        std::string body;
-        unsigned status;
-        const char* error;
-    };
-    const auto login = [](const std::string& email, const std::string& password) {
-        return json::serialize(json::object{{"email", email}, {"password", password}});
-    };
-    const std::string right = password_of("ana@a.test");
-    sql("UPDATE users SET banned_until = '2026-11-23T10:00:00.000001+00:00' "
-        "WHERE email = 'ben@a.test'");
-    sql("UPDATE users SET banned_until = '2026-11-23T10:00:00.000000+00:00' "
-        "WHERE email = 'sue@a.test'");
-    sql("UPDATE users SET encrypted_password = '' WHERE email = 'boss@a.test'");
-    const Case cases[] = {
-        {"right", login("ana@a.test", right), 200, ""},
-        {"address in capitals", login("ANA@A.Test", right), 200, ""},
-        {"other members are ignored",
-         R"({"email":"ana@a.test","password":")" + right + R"(","gotrue_meta_security":{}})", 200,
-         ""},
-        {"wrong", login("ana@a.test", right + "x"), 400, "invalid_credentials"},
-        {"another's", login("ana@a.test", password_of("ben@a.test")), 400, "invalid_credentials"},
-        {"unknown user", login("eve@a.test", right), 400, "invalid_credentials"},
-        {"a user without a password", login("boss@a.test", "x"), 400, "invalid_credentials"},
-        {"banned", login("ben@a.test", password_of("ben@a.test")), 403, "user_banned"},
-        {"banned, and a wrong guess", login("ben@a.test", "x"), 400, "invalid_credentials"},
-        {"banned until now", login("sue@a.test", password_of("sue@a.test")), 200, ""},
-        {"longest password", login("ana@a.test", std::string(1024, 'p')), 400,
-         "invalid_credentials"},
-        {"one past it", login("ana@a.test", std::string(1025, 'p')), 400, "validation_failed"},
-        {"empty password", login("ana@a.test", ""), 400, "validation_failed"},
-        {"no password", R"({"email":"ana@a.test"})", 400, "validation_failed"},
-        {"no address", R"({"password":"x"})", 400, "validation_failed"},
-        {"address is null", R"({"email":null,"password":"x"})", 400, "validation_failed"},
-        {"address is a number", R"({"email":7,"password":"x"})", 400, "validation_failed"},
-        {"password is an object", R"({"email":"ana@a.test","password":{}})", 400,
-         "validation_failed"},
-        {"address without @", login("ana", "x"), 400, "validation_failed"},
-        {"address of 255", login(std::string(248, 'a') + "@a.test", "x"), 400, "validation_failed"},
-        {"broken JSON", "{", 400, "bad_json"},
-        {"no body", "", 400, "bad_json"},
-        {"an array", "[]", 400, "bad_json"},
-        {"bad UTF-8", "{\"email\":\"\xff\"}", 400, "validation_failed"},
-    };
-    for (const Case& c : cases) {
-        SCOPED_TRACE(c.name);
-        const Reply reply = token("password", c.body);
-        EXPECT_EQ(reply.status, c.status) << json::serialize(reply.body);
-        EXPECT_EQ(error_of(reply), c.error);
-        EXPECT_EQ(reply.body.as_object().contains("access_token"), c.status == 200);
-    }
-}
+class Sessions : public Auth {};
 
-TEST_F(Auth, UnknownAndWrongGetTheSameAnswer) {
-    const Reply wrong = sign_in("ana@a.test", "x");
-    const Reply unknown = sign_in("eve@a.test", "x");
-    EXPECT_EQ(json::serialize(wrong.body), json::serialize(unknown.body));
-    EXPECT_EQ(wrong.status, unknown.status);
-}
-
-TEST_F(Auth, OtherGrantsAreRefused) {
-    for (const char* const grant : {"", "pkce", "id_token", "PASSWORD"}) {
-        SCOPED_TRACE(grant);
-        const Reply reply = token(grant, "{}");
-        EXPECT_EQ(reply.status, 400U);
-        EXPECT_EQ(error_of(reply), "invalid_credentials");
-        EXPECT_EQ(reply.text("msg"), "unsupported_grant_type");
-    }
-}
-
-TEST_F(Auth, ErrorsComeInTheShapeThatIsAskedFor) {
-    const struct {
-        const char* name;
-        const char* version;
-        bool modern;
-    } cases[] = {
-        {"none", "", false},
-        {"of the first", "2023-12-31", false},
-        {"the second's first day", "2024-01-01", true},
-        {"a later one", "2025-06-01", true},
-    };
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.name);
-        std::vector<net::HeaderView> headers;
-        if (*c.version) headers.push_back({"X-Supabase-Api-Version", c.version});
-        const Reply reply =
-            token("password", R"({"email":"ana@a.test","password":"x"})", std::move(headers));
-        EXPECT_EQ(reply.status, 400U);
-        EXPECT_EQ(error_of(reply), "invalid_credentials");
-        if (c.modern) {
-            EXPECT_EQ(members(reply.body.as_object()), (Names{"code", "message"}));
-            EXPECT_EQ(reply.code(), "invalid_credentials");
-            EXPECT_EQ(reply.text("message"), "Invalid login credentials");
-            EXPECT_EQ(reply.header("X-Supabase-Api-Version"), "2024-01-01");
-        } else {
-            EXPECT_EQ(members(reply.body.as_object()), (Names{"code", "error_code", "msg"}));
-            EXPECT_EQ(reply.body.at("code").to_number<int>(), 400);
-            EXPECT_EQ(reply.text("error_code"), "invalid_credentials");
-            EXPECT_EQ(reply.text("msg"), "Invalid login credentials");
-            EXPECT_EQ(reply.header("X-Supabase-Api-Version"), "");
-        }
-    }
-}
-
-TEST_F(Auth, SessionAndUserHaveTheirMembers) {
+TEST_F(Sessions, SessionAndUserHaveTheirMembers) {
     const json::object opened = session();
     EXPECT_EQ(members(opened), (Names{"access_token", "expires_at", "expires_in", "refresh_token",
                                       "token_type", "user"}));
@@ -206,7 +44,7 @@ TEST_F(Auth, SessionAndUserHaveTheirMembers) {
     EXPECT_EQ(user_of(opened).body, opened.at("user"));
 }
 
-TEST_F(Auth, AccessTokenIsTheServersAndSaysWho) {
+TEST_F(Sessions, AccessTokenIsTheServersAndSaysWho) {
     const json::object opened = session();
     const std::string access = text(opened, "access_token");
     const auto bytes = base::parse_base64url(access.substr(0, access.find('.')));
@@ -233,7 +71,7 @@ TEST_F(Auth, AccessTokenIsTheServersAndSaysWho) {
     EXPECT_FALSE(m_verifier->verify(access, m_clock.now() + 1h + crypto::jwt_clock_skew + 1s));
 }
 
-TEST_F(Auth, RefreshRotatesAndKeepsTheSession) {
+TEST_F(Sessions, RefreshRotatesAndKeepsTheSession) {
     const json::object first = session();
     m_clock.advance(30min);
     const Reply reply = refresh(text(first, "refresh_token"));
@@ -248,7 +86,7 @@ TEST_F(Auth, RefreshRotatesAndKeepsTheSession) {
     EXPECT_EQ(members(reply.body.as_object()), members(first));
 }
 
-TEST_F(Auth, ReuseOfARefreshToken) {
+TEST_F(Sessions, ReuseOfARefreshToken) {
     const struct {
         const char* name;
         int refreshes;                     ///< after the token that is used again
@@ -287,7 +125,7 @@ TEST_F(Auth, ReuseOfARefreshToken) {
     }
 }
 
-TEST_F(Auth, ReuseEndsOnlyItsOwnSession) {
+TEST_F(Sessions, ReuseEndsOnlyItsOwnSession) {
     const json::object stolen = session();
     const json::object other = session();
     std::string newest = text(stolen, "refresh_token");
@@ -299,7 +137,7 @@ TEST_F(Auth, ReuseEndsOnlyItsOwnSession) {
     EXPECT_EQ(refresh(text(other, "refresh_token")).status, 200U);
 }
 
-TEST_F(Auth, RefreshTokensThatAreNone) {
+TEST_F(Sessions, RefreshTokensThatAreNone) {
     const json::object opened = session();
     const std::string good = text(opened, "refresh_token");
     const auto changed = [&](std::size_t at) {
@@ -307,6 +145,7 @@ TEST_F(Auth, RefreshTokensThatAreNone) {
         token[at] = token[at] == 'A' ? 'B' : 'A';
         return token;
     };
+    const auto value = [](std::string_view token) { return json::value(token); };
     const struct {
         const char* name;
         json::value token;
@@ -314,17 +153,17 @@ TEST_F(Auth, RefreshTokensThatAreNone) {
     } cases[] = {
         {"other text", "x", "refresh_token_not_found"},
         {"not base64", "!!!!", "refresh_token_not_found"},
-        {"one character short", good.substr(0, good.size() - 1), "refresh_token_not_found"},
-        {"half of it", good.substr(0, good.size() / 2), "refresh_token_not_found"},
-        {"one too many", good + "A", "refresh_token_not_found"},
-        {"twice", good + good, "refresh_token_not_found"},
-        {"padded", good + "=", "refresh_token_not_found"},
-        {"another session", changed(3), "refresh_token_not_found"},
-        {"another count", changed(25), "refresh_token_not_found"},
-        {"another signature", changed(40), "refresh_token_not_found"},
+        {"one character short", value(good.substr(0, good.size() - 1)), "refresh_token_not_found"},
+        {"half of it", value(good.substr(0, good.size() / 2)), "refresh_token_not_found"},
+        {"one too many", value(good + "A"), "refresh_token_not_found"},
+        {"twice", value(good + good), "refresh_token_not_found"},
+        {"padded", value(good + "="), "refresh_token_not_found"},
+        {"another session", value(changed(3)), "refresh_token_not_found"},
+        {"another count", value(changed(25)), "refresh_token_not_found"},
+        {"another signature", value(changed(40)), "refresh_token_not_found"},
         {"an access token is none", opened.at("access_token"), "validation_failed"},
-        {"200 characters", std::string(token_limits.max, 'A'), "refresh_token_not_found"},
-        {"one past it", std::string(token_limits.max + 1, 'A'), "validation_failed"},
+        {"200 characters", value(std::string(token_limits.max, 'A')), "refresh_token_not_found"},
+        {"one past it", value(std::string(token_limits.max + 1, 'A')), "validation_failed"},
         {"empty", "", "validation_failed"},
         {"null", nullptr, "validation_failed"},
         {"a number", 7, "validation_failed"},
@@ -339,7 +178,7 @@ TEST_F(Auth, RefreshTokensThatAreNone) {
     EXPECT_EQ(refresh(good).status, 200U) << "guesses do no harm";
 }
 
-TEST_F(Auth, RefreshOfUsersWhoMayNot) {
+TEST_F(Sessions, RefreshOfUsersWhoMayNot) {
     const json::object ana = session("ana@a.test");
     const json::object ben = session("ben@a.test");
     sql("UPDATE users SET banned_until = '2027-01-01T00:00:00.000000+00:00' "
@@ -353,7 +192,7 @@ TEST_F(Auth, RefreshOfUsersWhoMayNot) {
     EXPECT_EQ(error_of(user_of(ben)), "user_not_found");
 }
 
-TEST_F(Auth, UserWho) {
+TEST_F(Sessions, UserWho) {
     const struct {
         const char* name;
         Who who;
@@ -379,7 +218,7 @@ TEST_F(Auth, UserWho) {
     EXPECT_EQ(error_of(user_of(opened)), "bad_jwt") << "it has expired";
 }
 
-TEST_F(Auth, LogoutScopes) {
+TEST_F(Sessions, LogoutScopes) {
     const struct {
         const char* name;
         const char* query;
@@ -411,7 +250,7 @@ TEST_F(Auth, LogoutScopes) {
     }
 }
 
-TEST_F(Auth, LogoutRefusals) {
+TEST_F(Sessions, LogoutRefusals) {
     const json::object opened = session();
     const Reply bad = with_token(text(opened, "access_token"), "POST", "/auth/v1/logout?scope=all");
     EXPECT_EQ(bad.status, 400U);
@@ -422,7 +261,7 @@ TEST_F(Auth, LogoutRefusals) {
     EXPECT_EQ(error_of(send(Who::forger, "POST", "/auth/v1/logout")), "bad_jwt");
 }
 
-TEST_F(Auth, PublicKeysHaveNoPrivatePart) {
+TEST_F(Sessions, PublicKeysHaveNoPrivatePart) {
     const Reply reply = send(Who::nobody, "GET", "/auth/v1/.well-known/jwks.json");
     EXPECT_EQ(reply.status, 200U);
     const json::array& keys = reply.body.at("keys").as_array();
@@ -434,44 +273,13 @@ TEST_F(Auth, PublicKeysHaveNoPrivatePart) {
     EXPECT_TRUE(reply.header("Cache-Control").contains("max-age"));
 }
 
-TEST_F(Auth, HealthNamesTheProtocol) {
+TEST_F(Sessions, HealthNamesTheProtocol) {
     const Reply reply = send(Who::nobody, "GET", "/auth/v1/health");
     EXPECT_EQ(reply.status, 200U);
     EXPECT_EQ(reply.text("name"), "GoTrue");
 }
 
-TEST_F(Auth, ThePasswordQueueHasItsLimit) {
-    // Hashes come home to this context only when it runs: until then each keeps its place.
-    boost::asio::io_context waiting(1);
-    const auto occupy = [&](std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) {
-            boost::asio::co_spawn(waiting, m_passwords->hash(base::Secret<std::string>("x")),
-                                  boost::asio::detached);
-        }
-        const std::size_t wanted = m_passwords->queue_depth() + count;
-        while (m_passwords->queue_depth() < wanted && waiting.run_one_for(20s) > 0) {
-        }
-        ASSERT_EQ(m_passwords->queue_depth(), wanted);
-    };
-    occupy(password_queue_max - 1);
-    EXPECT_EQ(sign_in("ana@a.test", password_of("ana@a.test")).status, 200U) << "the last place";
-    occupy(1);
-    const struct {
-        const char* name;
-        const char* email;
-    } cases[] = {{"a user", "ana@a.test"}, {"nobody costs the same", "eve@a.test"}};
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.name);
-        const Reply reply = sign_in(c.email, password_of("ana@a.test"));
-        EXPECT_EQ(reply.status, 503U);
-        EXPECT_EQ(error_of(reply), "server_busy");
-    }
-    waiting.run_for(60s);
-    EXPECT_EQ(m_passwords->queue_depth(), 0U);
-    EXPECT_EQ(sign_in("ana@a.test", password_of("ana@a.test")).status, 200U);
-}
-
-TEST_F(Auth, SessionsCanBeSignedWithASharedSecret) {
+TEST_F(Sessions, SessionsCanBeSignedWithASharedSecret) {
     const auto shared =
         crypto::JwtKey::from_shared_secret(base::Secret(std::string(32, 's'))).value();
     const crypto::JwtVerifier verifier({shared});
@@ -495,57 +303,6 @@ TEST_F(Auth, SessionsCanBeSignedWithASharedSecret) {
     EXPECT_EQ(send(Who::service, "GET", "/roster/v1/users").status, 401U)
         << "another key signed it";
     m_services.reset();
-}
-
-class LimitedAuth : public Auth {
-protected:
-    LimitedAuth() : Auth(RateLimits::Mode::on) {}
-
-    /// How many attempts pass before one is refused; each bucket refills while they run, so a slow
-    /// machine may see a few more.
-    template <class Attempt>
-    void expect_limit(Limit limit, const Attempt& attempt) {
-        const int burst =
-            static_cast<int>(std::ranges::find(limit_table(), limit, &LimitRow::limit)->burst);
-        int passed = 0;
-        Reply reply = attempt(passed);
-        while (reply.status != 429 && passed < burst + 50) reply = attempt(++passed);
-        EXPECT_GE(passed, burst);
-        ASSERT_EQ(reply.status, 429U) << "no limit after " << passed;
-        EXPECT_EQ(error_of(reply), "over_request_rate_limit");
-        EXPECT_GT(std::stoi(reply.header("Retry-After")), 0);
-    }
-};
-
-TEST_F(LimitedAuth, GuessesAtOneAccount) {
-    expect_limit(Limit::password_account, [&](int number) {
-        return sign_in(number % 2 == 0 ? "ana@a.test" : "ANA@a.test", "guess");
-    });
-    EXPECT_EQ(sign_in("ben@a.test", password_of("ben@a.test")).status, 200U)
-        << "another account is not locked";
-}
-
-TEST_F(LimitedAuth, GuessesFromOneAddress) {
-    expect_limit(Limit::password_address, [&](int number) {
-        return sign_in("user" + std::to_string(number) + "@a.test", "guess");
-    });
-}
-
-TEST_F(LimitedAuth, GuessesAtRefreshTokens) {
-    expect_limit(Limit::refresh_address, [&](int) { return refresh("guess"); });
-}
-
-TEST_F(LimitedAuth, HonestPeopleAreNotLimited) {
-    for (int i = 0; i < 40; ++i) {
-        const Reply reply = sign_in("ana@a.test", password_of("ana@a.test"));
-        ASSERT_EQ(reply.status, 200U) << i;
-    }
-    std::string newest = text(session(), "refresh_token");
-    for (int i = 0; i < 80; ++i) {
-        const Reply reply = refresh(newest);
-        ASSERT_EQ(reply.status, 200U) << i;
-        newest = reply.text("refresh_token");
-    }
 }
 
 }  // namespace

@@ -1,0 +1,290 @@
+// Where settings come from, and every fault that they can have.
+// SPDX-License-Identifier: Apache-2.0
+#include "main/settings.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "store/sqlite/test_database.hpp"
+
+namespace muster::main {
+namespace {
+
+using namespace std::chrono_literals;
+using Flags = std::map<std::string, std::string>;
+
+/// A variable of the environment, for as long as it lives.
+class Variable {
+public:
+    Variable(std::string name, const std::string& value) : m_name(std::move(name)) {
+        ::setenv(m_name.c_str(), value.c_str(), 1);
+    }
+    ~Variable() { ::unsetenv(m_name.c_str()); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+private:
+    std::string m_name;
+};
+
+class SettingsTest : public ::testing::Test {
+protected:
+    SettingsTest() {
+        for (const base::SettingRow& row : setting_table()) {
+            ::unsetenv(base::environment_of(row).c_str());
+        }
+    }
+    std::filesystem::path file(const std::string& text) {
+        std::filesystem::path path = m_folder.path() / "muster.toml";
+        std::ofstream(path) << text;
+        return path;
+    }
+    Settings load(const Flags& flags = {},
+                  const std::optional<std::filesystem::path>& from = std::nullopt) {
+        auto settings = load_settings(flags, from);
+        if (!settings) throw std::runtime_error(settings.error());
+        return std::move(*settings);
+    }
+
+    store::TestFolder m_folder;
+};
+
+TEST_F(SettingsTest, Defaults) {
+    const Settings settings = load();
+    EXPECT_EQ(settings.data, "muster-data");
+    EXPECT_EQ(settings.sqlite.file, "muster-data/muster.db");
+    EXPECT_EQ(settings.secret_key_file, "muster-data/secret.key");
+    EXPECT_EQ(settings.server.host, "127.0.0.1");
+    EXPECT_EQ(settings.server.port, 8080);
+    EXPECT_EQ(settings.rules.default_network, "none");
+    EXPECT_EQ(settings.rules.token_lifetime, 24h);
+    EXPECT_EQ(settings.rules.session_lifetime, 1h);
+    EXPECT_EQ(settings.rules.refresh_grace, 10s);
+    EXPECT_EQ(settings.rules.trust_policy.inactive_after, std::chrono::days(7));
+    EXPECT_EQ(settings.rules.password_length_min, 8U);
+    EXPECT_EQ(settings.rate_limits, api::RateLimits::Mode::on);
+    EXPECT_FALSE(settings.sign_with_shared_secret);
+    EXPECT_EQ(settings.password_cost.memory_bytes, std::size_t{19'456} * 1024);
+    EXPECT_EQ(settings.password_cost.passes, 2U);
+    EXPECT_EQ(settings.outbox.lease, 30s);
+    EXPECT_EQ(settings.outbox.backoff.first, 1s);
+    EXPECT_EQ(settings.outbox.backoff.longest, 10min);
+    EXPECT_EQ(settings.intervals.reconciler, 60s);
+    EXPECT_TRUE(settings.server.trusted_proxies.empty());
+}
+
+TEST_F(SettingsTest, EveryRowIsWellFormed) {
+    std::map<std::string, int> names;
+    for (const base::SettingRow& row : setting_table()) {
+        SCOPED_TRACE(std::string(row.key));
+        EXPECT_EQ(++names[base::environment_of(row)], 1);
+        EXPECT_EQ(++names[base::flag_of(row)], 1);
+        EXPECT_TRUE(row.help.ends_with('.'));
+        EXPECT_EQ(row.secret, row.key == "secret_key" || row.key == "auth.jwt_secret");
+    }
+    for (const base::SettingRow& row : database_setting_table()) {
+        EXPECT_FALSE(row.secret) << row.key;
+    }
+}
+
+TEST_F(SettingsTest, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
+    const auto path = file("listen = \"127.0.0.1:3\"\n[outbox]\nlease = \"3s\"\n");
+    EXPECT_EQ(load().server.port, 8080);
+    EXPECT_EQ(load({}, path).server.port, 3);
+    EXPECT_EQ(load({}, path).outbox.lease, 3s);
+    const Variable listen("MUSTER_LISTEN", "127.0.0.1:2");
+    const Variable lease("MUSTER_OUTBOX_LEASE", "2s");
+    EXPECT_EQ(load({}, path).server.port, 2);
+    EXPECT_EQ(load({}, path).outbox.lease, 2s);
+    EXPECT_EQ(load({{"listen", "127.0.0.1:1"}}, path).server.port, 1);
+    EXPECT_EQ(load({{"outbox.lease", "1s"}}, path).outbox.lease, 1s);
+    EXPECT_EQ(load({{"listen", "127.0.0.1:1"}}, path).outbox.lease, 2s) << "each by itself";
+}
+
+TEST_F(SettingsTest, ABadValueThatIsOverruledDoesNotMatter) {
+    const Variable listen("MUSTER_OUTBOX_LEASE", "soon");
+    EXPECT_FALSE(load_settings({}, std::nullopt));
+    EXPECT_TRUE(load_settings({{"outbox.lease", "1s"}}, std::nullopt));
+}
+
+TEST_F(SettingsTest, SecretsComeFromEnvironmentOrFileOnly) {
+    const std::string secret(32, 's');
+    for (const char* const key : {"secret_key", "auth.jwt_secret"}) {
+        SCOPED_TRACE(key);
+        const auto refused = load_settings({{key, secret}}, std::nullopt);
+        ASSERT_FALSE(refused);
+        EXPECT_FALSE(refused.error().contains(secret)) << refused.error();
+    }
+    const Variable jwt("MUSTER_AUTH_JWT_SECRET", secret);
+    EXPECT_EQ(load().jwt_secret.reveal(), secret);
+    const std::string sealing(64, 'a');
+    EXPECT_EQ(load({}, file("secret_key = \"" + sealing + "\"")).secret_key.reveal(), sealing);
+}
+
+TEST_F(SettingsTest, Listen) {
+    const struct {
+        const char* text;
+        const char* host;  ///< empty: refused
+        int port;
+    } cases[] = {
+        {"127.0.0.1:8080", "127.0.0.1", 8080},
+        {"127.0.0.1:0", "127.0.0.1", 0},
+        {"[::1]:0", "::1", 0},
+        {"[::]:443", "::", 443},
+        {"localhost:65535", "localhost", 65'535},
+        {"localhost:65536", "", 0},
+        {"localhost:99999999999", "", 0},
+        {"localhost:-1", "", 0},
+        {"localhost:+1", "", 0},
+        {"localhost:", "", 0},
+        {"localhost:http", "", 0},
+        {"localhost:80x", "", 0},
+        {"localhost: 80", "", 0},
+        {"localhost", "", 0},
+        {"8080", "", 0},
+        {":8080", "", 0},
+        {":", "", 0},
+        {"", "", 0},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.text);
+        const auto settings = load_settings({{"listen", c.text}}, std::nullopt);
+        EXPECT_EQ(settings.has_value(), *c.host != '\0');
+        if (settings) {
+            EXPECT_EQ(settings->server.host, c.host);
+            EXPECT_EQ(settings->server.port, c.port);
+        } else {
+            EXPECT_TRUE(settings.error().starts_with("listen: ")) << settings.error();
+        }
+    }
+}
+
+TEST_F(SettingsTest, FaultsOfValues) {
+    const struct {
+        const char* name;
+        Flags flags;
+        const char* says;
+    } cases[] = {
+        {"unknown key", {{"lisen", "x"}}, "lisen is not a setting"},
+        {"not a number", {{"store.readers", "two"}}, "--store-readers must be a whole number"},
+        {"a negative number", {{"store.readers", "-1"}}, "--store-readers must be a whole number"},
+        {"a fraction", {{"store.readers", "1.5"}}, "--store-readers must be a whole number"},
+        {"beyond 63 bits", {{"store.readers", "9223372036854775808"}}, "must be a whole number"},
+        {"neither on nor off", {{"rate_limits", "maybe"}}, "--rate-limits must be on or off"},
+        {"no duration", {{"outbox.lease", "soon"}}, "--outbox-lease must be a number with ms"},
+        {"a duration without a unit", {{"outbox.lease", "30"}}, "--outbox-lease must be"},
+        {"a negative duration", {{"outbox.lease", "-1s"}}, "--outbox-lease must be"},
+        {"a duration past the longest", {{"outbox.lease", "36501d"}}, "--outbox-lease must be"},
+        {"a list with a gap", {{"trusted_proxies", "10.0.0.1,,10.0.0.2"}}, "--trusted-proxies"},
+        {"unknown network", {{"network", "tailscale"}}, "network: \"tailscale\" is neither"},
+        {"another database", {{"database", "postgresql://x"}}, "database: "},
+        {"unknown log level", {{"log.level", "loud"}}, "log.level: \"loud\" is none of"},
+        {"unknown signing", {{"auth.signing", "rs256"}}, "auth.signing: \"rs256\" is neither"},
+        {"signing without its secret", {{"auth.signing", "hs256"}}, "needs auth.jwt_secret"},
+        {"certificate without key", {{"tls.certificate", "c.pem"}}, "set both or neither"},
+        {"key without certificate", {{"tls.private_key", "k.pem"}}, "set both or neither"},
+        {"too little memory", {{"auth.password_memory_kib", "7"}}, "at least 8 is needed"},
+        {"no passes", {{"auth.password_passes", "0"}}, "auth.password_passes: at least 1"},
+        {"no readers", {{"store.readers", "0"}}, "store.readers: at least 1"},
+        {"empty groups", {{"store.group_size_max", "0"}}, "store.group_size_max: at least 1"},
+        {"no queue", {{"store.queue_length_max", "0"}}, "store.queue_length_max: at least 1"},
+        {"no connections", {{"http.connections_max", "0"}}, "http.connections_max: at least 1"},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        const auto settings = load_settings(c.flags, std::nullopt);
+        ASSERT_FALSE(settings);
+        EXPECT_TRUE(settings.error().contains(c.says)) << settings.error();
+        EXPECT_FALSE(settings.error().contains('\n'));
+    }
+}
+
+TEST_F(SettingsTest, LeastValuesAreTaken) {
+    const Settings settings = load({{"auth.password_memory_kib", "8"},
+                                    {"auth.password_passes", "1"},
+                                    {"store.readers", "1"},
+                                    {"store.group_size_max", "1"},
+                                    {"store.queue_length_max", "1"},
+                                    {"http.connections_max", "1"}});
+    EXPECT_EQ(settings.password_cost.memory_bytes, 8U * 1024);
+    EXPECT_EQ(settings.password_cost.passes, 1U);
+    EXPECT_EQ(settings.sqlite.reader_count, 1);
+    EXPECT_EQ(settings.sqlite.group_size_max, 1U);
+    EXPECT_EQ(settings.sqlite.queue_length_max, 1U);
+    EXPECT_EQ(settings.server.limits.connections_max, 1U);
+}
+
+TEST_F(SettingsTest, FaultsOfTheSharedSecret) {
+    for (const auto& [length, taken] :
+         std::map<std::size_t, bool>{{1, false}, {31, false}, {32, true}}) {
+        SCOPED_TRACE(length);
+        const std::string secret(length, 's');
+        const Variable jwt("MUSTER_AUTH_JWT_SECRET", secret);
+        for (const char* const signing : {"es256", "hs256"}) {
+            const auto settings = load_settings({{"auth.signing", signing}}, std::nullopt);
+            EXPECT_EQ(settings.has_value(), taken) << signing;
+            if (settings) {
+                EXPECT_EQ(settings->sign_with_shared_secret, std::string_view(signing) == "hs256");
+            } else {
+                EXPECT_TRUE(settings.error().contains("at least 32 bytes")) << settings.error();
+            }
+        }
+    }
+}
+
+TEST_F(SettingsTest, FaultsOfTheFile) {
+    const struct {
+        const char* name;
+        const char* text;
+        const char* says;
+    } cases[] = {
+        {"unknown key", "\nlisen = \"x\"", "line 2: lisen is not a setting"},
+        {"unknown key of a group", "[http]\nbody_max = 1", "line 2: http.body_max is not"},
+        {"unknown group", "[https]\nbody_bytes_max = 1", "https is not a setting"},
+        {"a key that is a group", "http = 1", "line 1: http is not a setting"},
+        {"a group that is a key", "[listen]\nhost = \"x\"", "listen must be a string"},
+        {"a number for text", "listen = 8080", "line 1: listen must be a string"},
+        {"text for a number", "[store]\nreaders = \"2\"", "store.readers must be a whole number"},
+        {"a number for a duration", "[outbox]\nlease = 30", "outbox.lease must be a string"},
+        {"a number for a switch", "rate_limits = 1", "rate_limits must be true or false"},
+        {"a list of numbers", "trusted_proxies = [1]", "must be an array of strings"},
+        {"twice", "network = \"none\"\nnetwork = \"none\"", "is not valid TOML"},
+        {"not TOML", "listen = ", "is not valid TOML"},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        const auto settings = load_settings({}, file(c.text));
+        ASSERT_FALSE(settings);
+        EXPECT_TRUE(settings.error().contains(c.says)) << settings.error();
+        EXPECT_TRUE(settings.error().contains("muster.toml")) << settings.error();
+    }
+    EXPECT_FALSE(load_settings({}, m_folder.path() / "missing.toml"));
+    EXPECT_FALSE(load_settings({}, m_folder.path()));
+}
+
+TEST_F(SettingsTest, AFileMayHoldEverything) {
+    std::string text;
+    for (const base::SettingRow& row : setting_table()) {
+        if (row.key == "database") continue;
+        const bool bare = row.type == base::SettingType::integer;
+        const std::string quote = bare ? "" : "\"";
+        text += std::string(row.key) + " = " + quote + std::string(row.fallback) + quote + "\n";
+    }
+    const Settings settings = load({}, file(text));
+    EXPECT_EQ(settings.server.port, 8080);
+    EXPECT_EQ(load({}, file("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]")).server.trusted_proxies,
+              (std::vector<std::string>{"10.0.0.0/8", "::1"}));
+    EXPECT_EQ(load({}, file("rate_limits = false")).rate_limits, api::RateLimits::Mode::off);
+}
+
+TEST_F(SettingsTest, WhatFollowsFromOthers) {
+    EXPECT_EQ(load({{"public_url", "https://muster.test//"}}).public_url, "https://muster.test");
+    EXPECT_EQ(load({{"data", "/srv/m"}}).sqlite.file, "/srv/m/muster.db");
+    EXPECT_EQ(load({{"data", "/srv/m"}}).secret_key_file, "/srv/m/secret.key");
+    EXPECT_EQ(load({{"data", "/srv/m"}, {"secret_key_file", "/etc/k"}}).secret_key_file, "/etc/k");
+}
+
+}  // namespace
+}  // namespace muster::main
