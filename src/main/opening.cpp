@@ -17,10 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A new key file, never an existing one: losing a key means losing what it sealed.
+/// A new key file, whole or not at all, and never in place of another: losing a key means losing
+/// what it sealed.
 void write_key_file(const fs::path& file, const std::string& text) {
-    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0 && errno == EEXIST) return;  // another process was quicker
+    const std::string draft = file.string() + "." + std::to_string(::getpid());
+    const int descriptor = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (descriptor < 0) {
         throw StartError("secret_key_file: " + file.string() +
                          " cannot be written: " + std::strerror(errno));
@@ -28,7 +29,10 @@ void write_key_file(const fs::path& file, const std::string& text) {
     const auto written = ::write(descriptor, text.data(), text.size());
     const bool kept = written == static_cast<ssize_t>(text.size()) && ::fsync(descriptor) == 0;
     ::close(descriptor);
-    if (!kept) throw StartError("secret_key_file: " + file.string() + " could not be stored");
+    // link(2) fails when another process was quicker: then its key is the one.
+    const bool placed = kept && (::link(draft.c_str(), file.c_str()) == 0 || errno == EEXIST);
+    ::unlink(draft.c_str());
+    if (!placed) throw StartError("secret_key_file: " + file.string() + " could not be stored");
 }
 
 std::string read_key_file(const fs::path& file) {
