@@ -126,6 +126,7 @@ core::Result<void> delete_account(store::Transaction& transaction, const Context
                                   const std::string& user_id) {
     const auto account = get_changeable_account(transaction, context, user_id);
     if (!account) return std::unexpected(account.error());
+    act_for_caller(transaction, context);
     store::delete_user(transaction, user_id);
     record_audit(transaction, context, account->profile.organization_id, "user_deleted",
                  {{"user_id", user_id}});

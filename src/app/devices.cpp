@@ -162,6 +162,7 @@ core::Result<void> delete_device(store::Transaction& transaction, const Context&
                                  const std::string& device_id) {
     const auto subject = get_subject(transaction, context, device_id);
     if (!subject) return std::unexpected(subject.error());
+    act_for_caller(transaction, context);
     if (!store::delete_device(transaction, device_id)) return core::fail(Code::device_not_found);
     return {};
 }

@@ -16,6 +16,10 @@ void record_events(store::Transaction& transaction, const Context& context,
     }
 }
 
+void act_for_caller(store::Transaction& transaction, const Context& context) {
+    transaction.act_as({"server", context.caller.user_id});
+}
+
 void record_audit(store::Transaction& transaction, const Context& context,
                   const std::optional<std::string>& organization_id, std::string event,
                   boost::json::object details) {

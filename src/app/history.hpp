@@ -18,6 +18,9 @@ namespace muster::app {
 void record_events(store::Transaction& transaction, const Context& context,
                    const std::string& device_id, std::span<const core::DeviceEvent> events);
 
+/// The database itself writes the history of a deletion: this tells it who asked.
+void act_for_caller(store::Transaction& transaction, const Context& context);
+
 void record_audit(store::Transaction& transaction, const Context& context,
                   const std::optional<std::string>& organization_id, std::string event,
                   boost::json::object details);
