@@ -2,6 +2,7 @@
 # Fails when a folder under src/ includes one that it may not, when an allowed edge is unused, or
 # when CMakeLists.txt and ARCHITECTURE.md do not say the same.
 # SPDX-License-Identifier: Apache-2.0
+import pathlib
 import re
 import sys
 
@@ -34,7 +35,8 @@ _LIBRARY = re.compile(r"muster_library\(\s*(\w+)([^)]*)\)")
 
 
 def is_test(path):
-    return path.stem.endswith("_test")
+    """foo_test.cpp, and what only tests include: test_foo.hpp, foo_fixture.hpp."""
+    return path.stem.endswith(("_test", "_fixture")) or path.name.startswith("test_")
 
 
 def check_includes(sources):
@@ -53,6 +55,8 @@ def check_includes(sources):
             line = text.count("\n", 0, match.start()) + 1
             if "/" not in header or target.startswith("."):
                 problems.append(f'{path}:{line}: include "{header}" by its path from src/')
+            elif is_test(pathlib.PurePosixPath(header)):
+                problems.append(f"{path}:{line}: {header} is for tests only")
             elif folder == WIRING:
                 if target == FOR_TESTS:
                     problems.append(f"{path}:{line}: {target}/ is for tests only")

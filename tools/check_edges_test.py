@@ -26,6 +26,8 @@ class Includes(unittest.TestCase):
             ("wiring sees everything", "src/main/serve.cpp", "jobs/outbox.hpp", None),
             ("wiring sees no fakes", "src/main/serve.cpp", "fakes/clock.hpp", "tests only"),
             ("tests see everything", "src/base/log_test.cpp", "api/routes.hpp", None),
+            ("what only tests include, too", "src/store/test_database.hpp", "fakes/clock.hpp", None),
+            ("and they alone", "src/store/devices.cpp", "store/test_database.hpp", "tests only"),
             ("fakes are for tests", "src/app/devices.cpp", "fakes/clock.hpp", "may not include"),
             ("by name alone", "src/app/devices.cpp", "devices.hpp", "path from src/"),
             ("relative", "src/app/devices.cpp", "../core/device.hpp", "path from src/"),

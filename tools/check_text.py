@@ -28,7 +28,10 @@ BYTES_ARE_THE_POINT = ("tests/fuzz/corpus/",)
 TABS_ARE_THE_SYNTAX = {"Makefile", ".gitmodules"}
 
 _HOST = re.compile(r"\b(?:https?|wss?)://(?:[^\s/@\"'`]*@)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*)")
-_MACHINE_PATH = re.compile(r"(?<![\w.$}/~-])/(?:home|root|Users|work|workspace|mnt|media)/\w")
+# The people of the examples have homes.
+_MACHINE_PATH = re.compile(
+    r"(?<![\w.$}/~-])/(?:home/(?!ana/|ada/)|(?:root|Users|work|workspace|mnt|media)/)\w"
+)
 _TODO = re.compile(r"\bTODO\b(?!\(#\d+\))")
 _FIXME = re.compile(r"\b(?:FIXME|XXX)\b")
 _LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")

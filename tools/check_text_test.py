@@ -35,6 +35,7 @@ class Files(unittest.TestCase):
             ("open end with an issue", "a.md", SPOKEN + "(#12): this\n", None),
             ("open end that cannot be merged", "a.md", "FIX" + "ME\n", "open end"),
             ("path of a machine", "a.md", "see " + MACHINE + "\n", "one machine"),
+            ("home of an example's person", "a.md", "/home/ana/enrolled\n", None),
             ("variable path", "a.md", "$PREFIX" + MACHINE + "\n", None),
             ("foreign host", "a.md", ELSEWHERE + "\n", "the host"),
             ("reserved host", "a.md", "https://muster.example.org/enroll\n", None),

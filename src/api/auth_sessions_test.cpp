@@ -20,6 +20,7 @@ using Names = std::vector<std::string>;
 class Sessions : public Auth {};
 
 TEST_F(Sessions, SessionAndUserHaveTheirMembers) {
+    m_clock.set_step(0us);
     const json::object opened = session();
     EXPECT_EQ(members(opened), (Names{"access_token", "expires_at", "expires_in", "refresh_token",
                                       "token_type", "user"}));
@@ -87,6 +88,7 @@ TEST_F(Sessions, RefreshRotatesAndKeepsTheSession) {
 }
 
 TEST_F(Sessions, ReuseOfARefreshToken) {
+    m_clock.set_step(0us);
     const struct {
         const char* name;
         int refreshes;                     ///< after the token that is used again

@@ -158,6 +158,7 @@ TEST_F(Authentication, ASessionIsBelievedUntilItEnds) {
 }
 
 TEST_F(Authentication, ARevokedKeyIsRefusedSoon) {
+    m_clock.set_step(0us);
     const struct {
         const char* name;
         bool used_before;

@@ -195,7 +195,8 @@ TEST_F(Router, PreflightAllowsWhatClientsSend) {
 
 TEST_F(Router, RefusalsSpeakTheCallersLanguage) {
     const Reply english = send(Who::nobody, "GET", "/x");
-    const Reply spanish = send(Who::nobody, "GET", "/x", {}, {{"Accept-Language", "es-MX, en"}});
+    const Reply spanish =
+        send(Who::nobody, "GET", "/x", {}, {{"Accept-Language", "es-MX, en;q=0.9"}});
     EXPECT_EQ(spanish.code(), english.code());
     EXPECT_EQ(english.text("error"), "There is nothing at this address.");
     EXPECT_EQ(spanish.text("error"), "No hay nada en esta dirección.");
@@ -239,7 +240,8 @@ TEST_F(Router, TheEnrollmentPageRunsNothingAndShowsOurTokensOnly) {
     }
     const std::string longest = "/enroll?token=" + std::string(200, 't');
     const auto shows = [&](const std::string& target) {
-        return send(Who::nobody, "GET", target).body.as_string().contains("--token t");
+        const std::string page(send(Who::nobody, "GET", target).body.as_string());
+        return page.contains("--token t");
     };
     EXPECT_TRUE(shows(longest));
     EXPECT_FALSE(shows(longest + "t"));

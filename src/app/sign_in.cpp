@@ -117,6 +117,7 @@ core::Result<OpenSession> open_session(store::Transaction& transaction, const Co
     store::insert_session(transaction, session);
     store::save_sign_in(transaction, user_id, context.now);
     user->last_sign_in_at = context.now;
+    user->updated_at = context.now;
     return OpenSession{std::move(*user), session.id,
                        make_refresh_token(key.reveal(), session.id, 0), context.now};
 }

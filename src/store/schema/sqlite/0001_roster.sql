@@ -1,4 +1,5 @@
 -- The roster: people, organisations, devices and their history.
+-- SPDX-License-Identifier: Apache-2.0
 --
 -- uuid is TEXT in lower case, timestamptz TEXT in core::to_text's form (so that text order is time
 -- order), jsonb and text[] TEXT that is checked JSON, boolean INTEGER. now(), gen_random_uuid() and

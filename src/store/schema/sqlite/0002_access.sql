@@ -1,4 +1,5 @@
 -- Who gets in: sessions of people, keys of the server, enrolment tokens that were used.
+-- SPDX-License-Identifier: Apache-2.0
 
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY DEFAULT (gen_random_uuid())

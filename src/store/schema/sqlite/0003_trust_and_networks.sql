@@ -1,4 +1,5 @@
 -- What trust is derived from, and what must still happen on the networks.
+-- SPDX-License-Identifier: Apache-2.0
 
 -- The kinds of evidence are core/trust.hpp's and may grow without a migration.
 CREATE TABLE trust_evidence (

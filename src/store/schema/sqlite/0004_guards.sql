@@ -1,4 +1,5 @@
 -- The walls of the database: no code path above can forget them.
+-- SPDX-License-Identifier: Apache-2.0
 --
 -- request_is_trusted(): the statement runs for the server or the service key, or inside
 -- devices_leave_history below, which does the server's work whoever asked for the deletion. An
