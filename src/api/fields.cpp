@@ -16,13 +16,6 @@ namespace {
 using core::Code;
 using core::fail;
 
-std::string lower(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    }
-    return text;
-}
-
 bool is_fingerprint_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
@@ -38,6 +31,13 @@ bool is_listed(std::string_view word, std::string_view words) {
 }
 
 }  // namespace
+
+std::string to_lower(std::string text) {
+    for (char& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    }
+    return text;
+}
 
 OptionalText read_text(const boost::json::object& object, std::string_view name,
                        TextLimits limits) {
@@ -70,7 +70,7 @@ OptionalText read_uuid(const boost::json::object& object, std::string_view name)
     auto text = read_text(object, name, {1, 100});
     if (!text || !*text) return text;
     if (!base::is_uuid(**text)) return fail(Code::invalid_type, std::string(name), "a UUID");
-    return lower(std::move(**text));
+    return to_lower(std::move(**text));
 }
 
 OptionalText read_word(const boost::json::object& object, std::string_view name,
@@ -91,7 +91,7 @@ OptionalText read_email(const boost::json::object& object, std::string_view name
                         email.find('@', at + 1) == std::string::npos &&
                         email.find(' ') == std::string::npos;
     if (!shaped) return fail(Code::invalid_type, std::string(name), "an e-mail address");
-    return lower(std::move(**text));
+    return to_lower(std::move(**text));
 }
 
 core::Result<std::chrono::seconds> read_seconds(const boost::json::object& object,

@@ -48,6 +48,9 @@ OptionalText read_word(const boost::json::object& object, std::string_view name,
 /// Lower-cased; something, one @, something, no spaces. Fails: as read_text, invalid_type.
 OptionalText read_email(const boost::json::object& object, std::string_view name);
 
+/// ASCII letters only.
+std::string to_lower(std::string text);
+
 struct SecondsLimits {
     std::chrono::seconds min;
     std::chrono::seconds max;

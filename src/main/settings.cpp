@@ -35,7 +35,7 @@ constexpr SettingRow rows[] = {
     {"network", text, "none",
      "The private network of devices that have no key of their own: none or simulated. A simulated "
      "network is for demonstrations only: it vouches for every device."},
-    {"network.timeout", duration, "5s", "How long a request waits for a network's answer."},
+    {"network_timeout", duration, "5s", "How long a request waits for a network's answer."},
     {"simulated.join_delay", duration, "1500ms",
      "From a simulated key's making until its device is on the network."},
     {"enrollment.token_lifetime", duration, "24h", "How long an enrollment token is good."},
@@ -93,6 +93,7 @@ std::expected<Endpoint, std::string> parse_listen(const std::string& text) {
     if (error != std::errc{} || stop != end || port > 65'535) return unexpected(problem);
     std::string host = text.substr(0, colon);
     if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host.empty()) return unexpected(problem);
     return Endpoint{std::move(host), static_cast<std::uint16_t>(port)};
 }
 
@@ -137,6 +138,36 @@ std::string_view without_slash(std::string_view url) {
     return url;
 }
 
+/// Tokens and sessions count whole seconds; a loop without a pause never lets go of the processor.
+std::optional<std::string> find_short_duration(const base::Config& config) {
+    const struct {
+        const char* key;
+        std::chrono::milliseconds least;
+        const char* least_text;
+    } limits[] = {
+        {"enrollment.token_lifetime", std::chrono::seconds(1), "1s"},
+        {"trust.inactive_after", std::chrono::seconds(1), "1s"},
+        {"auth.session_lifetime", std::chrono::seconds(1), "1s"},
+        {"network_timeout", std::chrono::milliseconds(1), "1ms"},
+        {"http.header_timeout", std::chrono::milliseconds(1), "1ms"},
+        {"http.body_timeout", std::chrono::milliseconds(1), "1ms"},
+        {"http.idle_timeout", std::chrono::milliseconds(1), "1ms"},
+        {"http.handler_timeout", std::chrono::milliseconds(1), "1ms"},
+        {"http.write_timeout", std::chrono::milliseconds(1), "1ms"},
+        {"outbox.interval", std::chrono::milliseconds(10), "10ms"},
+        {"outbox.lease", std::chrono::milliseconds(10), "10ms"},
+        {"outbox.backoff_first", std::chrono::milliseconds(1), "1ms"},
+        {"outbox.backoff_longest", std::chrono::milliseconds(1), "1ms"},
+        {"sweeper.interval", std::chrono::milliseconds(10), "10ms"},
+        {"reconciler.interval", std::chrono::milliseconds(10), "10ms"},
+    };
+    for (const auto& limit : limits) {
+        if (config.duration(limit.key) >= limit.least) continue;
+        return std::string(limit.key) + ": at least " + limit.least_text + " is needed";
+    }
+    return std::nullopt;
+}
+
 /// What a type alone cannot check.
 std::optional<std::string> find_fault(const base::Config& config) {
     const std::string& network = config.text("network");
@@ -167,7 +198,7 @@ std::optional<std::string> find_fault(const base::Config& config) {
                                   "store.queue_length_max", "http.connections_max"}) {
         if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
     }
-    return std::nullopt;
+    return find_short_duration(config);
 }
 
 void take_store(Settings& settings, const base::Config& config) {
@@ -213,7 +244,7 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
     settings.rate_limits =
         config.boolean("rate_limits") ? api::RateLimits::Mode::on : api::RateLimits::Mode::off;
     settings.rules = rules_from(config);
-    settings.network_timeout = config.duration("network.timeout");
+    settings.network_timeout = config.duration("network_timeout");
     settings.simulated_join_delay = config.duration("simulated.join_delay");
     settings.shutdown_timeout = config.duration("shutdown_timeout");
     take_auth(settings, config);

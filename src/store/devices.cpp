@@ -225,7 +225,8 @@ std::vector<std::string> list_silent_devices(Transaction& transaction, core::Tim
     std::vector<std::string> ids = ids_of(transaction.all(R"sql(
         SELECT d.id FROM devices d
           LEFT JOIN trust_policies t ON t.organization_id = d.organization_id
-         WHERE d.status = 'active' AND d.last_seen < $1 AND t.organization_id IS NULL
+         WHERE d.status = 'active' AND t.organization_id IS NULL
+           AND (d.last_seen < $1 OR (d.last_seen IS NULL AND d.created_at < $1))
          ORDER BY d.last_seen LIMIT $2)sql",
                                                           now - standard.inactive_after, limit));
     for (const Row& policy :
@@ -233,7 +234,8 @@ std::vector<std::string> list_silent_devices(Transaction& transaction, core::Tim
         const core::Timestamp since = now - std::chrono::seconds(policy.integer(1));
         const auto more = ids_of(transaction.all(R"sql(
             SELECT id FROM devices
-             WHERE organization_id = $1 AND status = 'active' AND last_seen < $2
+             WHERE organization_id = $1 AND status = 'active'
+               AND (last_seen < $2 OR (last_seen IS NULL AND created_at < $2))
              ORDER BY last_seen LIMIT $3)sql",
                                                  policy.text(0), since, limit));
         ids.insert(ids.end(), more.begin(), more.end());

@@ -50,8 +50,9 @@ std::vector<ListedEvent> list_events(Transaction& transaction, const HistoryFilt
          ORDER BY id DESC LIMIT $5)sql",
              filter.organization_id, filter.user_id, filter.device_id, filter.before_id,
              filter.limit)) {
-        events.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.text(5),
-                          row.optional_text(4), row.boolean(6)});
+        events.push_back({row.text(0), row.text(1), row.text(2),
+                          row.optional_text(3).value_or("{}"), row.text(5), row.optional_text(4),
+                          row.boolean(6)});
     }
     return events;
 }
@@ -63,8 +64,8 @@ std::vector<ListedAudit> list_audit(Transaction& transaction, const HistoryFilte
               WHERE ($1 IS NULL OR organization_id = $1) AND ($2 IS NULL OR id < $2)
               ORDER BY id DESC LIMIT $3)sql",
                                           filter.organization_id, filter.before_id, filter.limit)) {
-        entries.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.optional_text(4),
-                           row.optional_text(5)});
+        entries.push_back({row.text(0), row.text(1), row.optional_text(2).value_or("{}"),
+                           row.text(3), row.optional_text(4), row.optional_text(5)});
     }
     return entries;
 }

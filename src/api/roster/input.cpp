@@ -34,9 +34,9 @@ core::Result<std::optional<std::string>> read_query(const net::Request& request,
 }
 
 core::Result<std::string> read_path_id(const Call& call, core::Code missing) {
-    const std::string& id = call.path_values.front();
+    std::string id = call.path_values.front();
     if (!base::is_uuid(id)) return core::fail(missing);
-    return id;
+    return to_lower(std::move(id));
 }
 
 }  // namespace muster::api
