@@ -63,20 +63,26 @@ RateLimits::Bucket& RateLimits::touch(const std::string& key, const LimitRow& ro
     return m_buckets.emplace(key, Bucket{row.burst, now, m_by_age.begin()}).first->second;
 }
 
-core::Result<void> RateLimits::take(Limit limit, std::string_view key,
-                                    std::chrono::steady_clock::time_point now) {
+core::Result<void> RateLimits::check(Limit limit, std::string_view key,
+                                     std::chrono::steady_clock::time_point now) {
     if (m_mode == Mode::off) return {};
     const LimitRow& row = row_of(limit);
-    Bucket& bucket = touch(key_of(row, key), row, now);
-    if (bucket.left >= 1) {
-        bucket.left -= 1;
-        return {};
-    }
+    const double left = touch(key_of(row, key), row, now).left;
+    if (left >= 1) return {};
     core::Error error{core::Code::rate_limited};
     error.field = row.name;
     error.retry_after = std::chrono::seconds(
-        std::max<long>(1, std::lround(std::ceil((1 - bucket.left) * 60 / row.per_minute))));
+        std::max<long>(1, std::lround(std::ceil((1 - left) * 60 / row.per_minute))));
     return std::unexpected(std::move(error));
+}
+
+core::Result<void> RateLimits::take(Limit limit, std::string_view key,
+                                    std::chrono::steady_clock::time_point now) {
+    auto allowed = check(limit, key, now);
+    if (!allowed || m_mode == Mode::off) return allowed;
+    const LimitRow& row = row_of(limit);
+    touch(key_of(row, key), row, now).left -= 1;
+    return {};
 }
 
 void RateLimits::give_back(Limit limit, std::string_view key) {

@@ -42,7 +42,11 @@ public:
     enum class Mode { on, off };
     explicit RateLimits(Mode mode) : m_mode(mode) {}
 
-    /// Takes one attempt. Fails: rate_limited, with retry_after.
+    /// Is an attempt left? Takes none, so that many honest ones may be under way at once.
+    /// Fails: rate_limited, with retry_after.
+    core::Result<void> check(Limit limit, std::string_view key,
+                             std::chrono::steady_clock::time_point now);
+    /// Takes one attempt. Fails: as check().
     core::Result<void> take(Limit limit, std::string_view key,
                             std::chrono::steady_clock::time_point now);
     /// Gives back one attempt that was no failure.

@@ -79,12 +79,22 @@ std::vector<Seen> read_all(std::string_view input, std::size_t piece) {
     return requests;
 }
 
+/// Beast notices what is wrong between two chunks a few bytes sooner or later: then one connection
+/// is refused already, and the other still waits.
+bool are_alike(std::vector<Seen> a, std::vector<Seen> b) {
+    const auto is_in_body = [](const Seen& seen) {
+        return seen.stage == Stage::body || seen.stage == Stage::refused;
+    };
+    if (is_in_body(a.back()) && is_in_body(b.back())) a.back().stage = b.back().stage;
+    return a == b;
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     const auto at_once = read_all(input, input.size());
     const auto one_by_one = read_all(input, 1);
-    require(at_once == one_by_one, "where the pieces end does not matter");
+    require(are_alike(at_once, one_by_one), "where the pieces end does not matter");
     return 0;
 }

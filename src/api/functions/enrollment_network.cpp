@@ -23,18 +23,22 @@ networks::Deadline network_deadline(const Call& call) {
                     std::chrono::steady_clock::now() + call.services.network_timeout);
 }
 
-/// A guess at a token costs one of the address's attempts; a good one is given back.
+/// A guess at a token costs one of the address's attempts; honest devices behind one address cost
+/// none, however many come at once.
 class TokenAttempt {
 public:
     explicit TokenAttempt(Call& call)
         : m_limits(call.services.rate_limits), m_key(address_key(call.caller.ip_address)) {}
     core::Result<void> begin() {
-        return m_limits.take(Limit::token_failures, m_key, std::chrono::steady_clock::now());
+        return m_limits.check(Limit::token_failures, m_key, std::chrono::steady_clock::now());
     }
     void settle(const core::Error* refusal) {
         const bool guess = refusal && (refusal->code == Code::invalid_token ||
                                        refusal->code == Code::token_expired);
-        if (!guess) m_limits.give_back(Limit::token_failures, m_key);
+        if (!guess) return;
+        // Guesses that were under way together may find nothing left to take: then all is taken.
+        static_cast<void>(
+            m_limits.take(Limit::token_failures, m_key, std::chrono::steady_clock::now()));
     }
 
 private:
