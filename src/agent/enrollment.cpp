@@ -22,6 +22,8 @@ using Kind = EnrollmentFailure::Kind;
 constexpr milliseconds first_pause{500};
 constexpr milliseconds pause_max{2'000};
 constexpr int verify_attempts_max = 6;
+/// Given to a request however little time is left: less would make a busy server unreachable.
+constexpr milliseconds last_request_timeout{3'000};
 
 constexpr std::array<std::string_view, 3> networks_without_connector{"tailscale", "headscale",
                                                                      "netbird"};
@@ -66,7 +68,8 @@ struct Attempt {
     }
     std::expected<json::object, CallFailure> call(const json::object& fields) const {
         ServerAddress server = request.server;
-        const milliseconds left = std::max(time_left(), milliseconds(1));
+        // The last question is worth its answer, even a little past the end.
+        const milliseconds left = std::max(time_left(), last_request_timeout);
         server.request_timeout = std::min(server.request_timeout, left);
         return call_enrollment(server, fields);
     }

@@ -37,7 +37,7 @@ std::span<const LimitRow> limit_table() {
 
 std::string address_key(std::string_view address) {
     in6_addr bytes{};
-    const std::string text(address);
+    std::string text(address);
     if (inet_pton(AF_INET6, text.c_str(), &bytes) != 1) return text;
     std::fill(std::begin(bytes.s6_addr) + 8, std::end(bytes.s6_addr), std::uint8_t{0});
     char prefix[INET6_ADDRSTRLEN] = {};
