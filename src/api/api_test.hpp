@@ -50,9 +50,11 @@ struct Reply {
 std::vector<std::string> members_of(const Reply& reply);
 
 class ApiTest : public ::testing::Test {
+public:
+    ~ApiTest() override;
+
 protected:
     explicit ApiTest(RateLimits::Mode limits = RateLimits::Mode::off);
-    ~ApiTest() override;
 
     /// `target`: path and query.
     Reply send(Who who, std::string_view method, std::string_view target,

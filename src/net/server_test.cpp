@@ -130,8 +130,9 @@ TEST(Server, TakesLargeBodies) {
     RawClient client(server.port());
     const std::string body(1024 * 1024, 'x');
     const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+    const std::string request = head + std::to_string(body.size()) + "\r\n\r\n" + body;
     for (int count = 0; count < 2; ++count) {
-        client.send(head + std::to_string(body.size()) + "\r\n\r\n" + body);
+        client.send(request);
         EXPECT_EQ(client.receive().body, body);
     }
 }

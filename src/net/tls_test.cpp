@@ -59,11 +59,11 @@ TEST(Tls, RoundTrip) {
     const TestCertificate certificate("localhost");
     TestServer server(with_tls(certificate));
     EXPECT_TRUE(server.url().starts_with("https://127.0.0.1:")) << server.url();
-    const std::string port = std::to_string(server.port());
-    for (const std::string host : {"127.0.0.1", "localhost"}) {
-        SCOPED_TRACE(host);
+    const std::string path = ":" + std::to_string(server.port()) + "/who";
+    for (const std::string origin : {"https://127.0.0.1", "https://localhost"}) {
+        SCOPED_TRACE(origin);
         ClientRequest request;
-        request.url = "https://" + host + ":" + port + "/who";
+        request.url = origin + path;
         request.ca_file = certificate.certificate_file();
         const auto answer = send_now(request);
         ASSERT_TRUE(answer.has_value()) << answer.error().message;
