@@ -8,7 +8,6 @@
 namespace muster::api {
 namespace {
 
-namespace json = boost::json;
 using Texts = std::vector<std::string>;
 using Set = std::set<std::string>;
 

@@ -13,8 +13,6 @@
 namespace muster::api {
 namespace {
 
-namespace json = boost::json;
-
 class Router : public ApiTest {
 protected:
     /// A path of the route's shape.
