@@ -273,7 +273,8 @@ TEST_F(SettingsTest, AFileMayHoldEverything) {
     std::string text;
     for (const base::SettingRow& row : setting_table()) {
         const std::string quote = row.type == base::SettingType::integer ? "" : "\"";
-        text += std::string(row.key) + " = " + quote + std::string(row.fallback) + quote + "\n";
+        text.append(row.key).append(" = ").append(quote).append(row.fallback);
+        text.append(quote).append("\n");
     }
     const Settings settings = load({}, file(text));
     EXPECT_EQ(settings.server.port, 8080);
