@@ -25,6 +25,7 @@ struct Caller {
     Kind kind = Kind::anonymous;
     std::string user_id = {};
     std::string session_id = {};
+    std::string claims = {};      ///< the session token's, as JSON: what auth.jwt() answers
     std::string ip_address = {};  ///< the client's, after trusted proxies; goes into events
 };
 

@@ -64,6 +64,7 @@ private:
 struct Actor {
     std::string role = "server";  ///< server, service_role, authenticated, anon
     std::string user_id = {};     ///< for authenticated
+    std::string claims = {};      ///< the session token's, as JSON; empty: none
 };
 
 /// Not for use by two threads at once; lives only inside the call that it was handed to.
