@@ -45,6 +45,7 @@ class Row {
 public:
     explicit Row(std::vector<Cell> cells) : m_cells(std::move(cells)) {}
     std::size_t size() const { return m_cells.size(); }
+    std::span<const Cell> cells() const { return m_cells; }
     bool is_null(std::size_t column) const;
     const std::string& text(std::size_t column) const;
     std::optional<std::string> optional_text(std::size_t column) const;
