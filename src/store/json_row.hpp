@@ -47,6 +47,7 @@ public:
     static std::optional<RowFormat> parse(std::string_view spec);
 
     std::size_t size() const { return m_members.size(); }
+    RowKind kind(std::size_t index) const { return m_members[index].kind; }
 
 private:
     friend void append_row_json(std::string& out, const RowFormat& format,
@@ -57,6 +58,10 @@ private:
         std::string key;  ///< escaped, with quotes and colon
         RowKind kind;
     };
+    /// `start`: where the object's first member would begin.
+    void append(std::string& out, std::size_t index, const Parameter& value,
+                std::size_t start) const;
+
     std::vector<Member> m_members;
     bool m_strips_nulls;
 };

@@ -35,6 +35,18 @@ private:
     Kind m_kind;
 };
 
+/// A function of the statement refused an argument that a caller may have sent: a pattern that is
+/// none. The message is PostgreSQL's, for the caller.
+class ArgumentRefused : public StoreError {
+public:
+    ArgumentRefused(std::string_view sqlstate, const std::string& message)
+        : StoreError(message), m_sqlstate(sqlstate) {}
+    std::string_view sqlstate() const { return m_sqlstate; }
+
+private:
+    std::string_view m_sqlstate;  ///< of a literal
+};
+
 /// A value on its way into a statement. Text is borrowed: it must outlive the call.
 using Parameter = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
