@@ -181,7 +181,8 @@ std::pair<Column, std::int64_t> read_column(const store::Row& row, const std::st
 /// With their primary keys. `hidden` 1 is a virtual table's own parameter.
 Relations read_columns(store::Transaction& transaction, const StatedTypes& stated) {
     const auto rows = transaction.all(R"sql(
-        SELECT l.name, l.type = 'view', x.name, x.type, x."notnull", x.dflt_value, x.pk, l.strict
+        SELECT l.name, l.type = 'view', x.name, x.type, x."notnull", x.dflt_value, x.pk, l.strict,
+            l.type = 'table' AND NOT l.wr
         FROM pragma_table_list l, pragma_table_xinfo(l.name) x
         WHERE l.schema = 'main' AND l.name NOT GLOB 'sqlite_*' AND x.hidden <> 1
         ORDER BY l.name, x.cid)sql");
@@ -197,7 +198,7 @@ Relations read_columns(store::Transaction& transaction, const StatedTypes& state
     for (const store::Row& row : rows) {
         if (relations.empty() || relations.back().name != row.text(0)) {
             close_key();
-            relations.push_back({row.text(0), row.boolean(1), {}});
+            relations.push_back({row.text(0), row.boolean(1), row.boolean(8), {}});
         }
         auto [column, place] = read_column(row, row.text(0), stated);
         if (place > 0) primary[place] = column.name;
@@ -236,6 +237,15 @@ void read_uniques(store::Transaction& transaction, Relation& relation) {
         if (index.has_expression) continue;
         if (!index.is_named) index.key.name = free_name(relation, index.key.columns, "key");
         relation.uniques.push_back(std::move(index.key));
+    }
+}
+
+void read_seekable(store::Transaction& transaction, Relation& relation) {
+    for (const store::Row& row : transaction.all(R"sql(
+             SELECT DISTINCT i.name FROM pragma_index_list($1) l, pragma_index_info(l.name) i
+             WHERE NOT l.partial AND i.seqno = 0 AND i.name IS NOT NULL ORDER BY i.name)sql",
+                                                 relation.name)) {
+        relation.seekable.push_back(row.text(0));
     }
 }
 
@@ -315,6 +325,7 @@ Catalog read_catalog(store::Transaction& transaction) {
     for (Relation& relation : relations) {
         if (relation.is_view) continue;
         read_uniques(transaction, relation);
+        read_seekable(transaction, relation);
         read_foreign_keys(transaction, relation, primary_keys);
     }
     return Catalog(std::move(relations));

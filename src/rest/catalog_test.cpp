@@ -79,6 +79,11 @@ TEST(Catalog, KnowsTheDevices) {
                      "devices_enrollment_token_key: enrollment_token",
                      "devices_user_id_fkey: user_id", " -> users: id",
                      "devices_organization_id_fkey: organization_id", " -> organizations: id"}));
+    EXPECT_EQ(devices->seekable,
+              (Names{"enrollment_token", "fingerprint", "id", "organization_id", "user_id"}));
+    EXPECT_TRUE(devices->has_rowid);
+    EXPECT_FALSE(catalog.find("user_roles")->has_rowid);
+    EXPECT_FALSE(catalog.find("trust_evidence")->has_rowid);
     EXPECT_TRUE(devices->is_unique({"fingerprint"}));
     EXPECT_TRUE(devices->is_unique({"id"}));
     EXPECT_FALSE(devices->is_unique({"user_id"}));

@@ -84,6 +84,12 @@ TEST_F(Functions, ReadAnyType) {
         {"array_contains('[1]', '[\"1\"]')", "1"},
         {"json_overlaps('[\"a\"]', '[\"b\"]')", "0"},
         {"get_user_role(5) IS NULL", "1"},
+        {"json_get('{\"a\":[1,{\"b\":true}]}', 'a')", "[1,{\"b\":true}]"},
+        {"json_get_text(json_get(json_get('{\"a\":[1,{\"b\":true}]}', 'a'), -1), 'b')", "true"},
+        {"json_get_text('{\"a\":\"x\\ny\"}', 'a')", "x\ny"},
+        {"json_get_text('{\"a\":null}', 'a') IS NULL AND json_get('{\"a\":null}', 'a') = 'null'",
+         "1"},
+        {"json_get(NULL, 'a') IS NULL AND json_get('{}', NULL) IS NULL", "1"},
     };
     for (const auto& c : cases) {
         EXPECT_EQ(value_for(server(), c.expression), c.expected) << c.expression;

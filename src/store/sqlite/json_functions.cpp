@@ -4,6 +4,7 @@
 #include <array>
 
 #include "store/json_match.hpp"
+#include "store/json_path.hpp"
 #include "store/json_row.hpp"
 #include "store/sqlite/calls.hpp"
 
@@ -103,6 +104,27 @@ void json_contains(sqlite3_context* call, Arguments arguments) {
     answer(call, *found);
 }
 
+/// A number is an index of an array, as in PostgreSQL; anything else an object's key.
+std::optional<std::string_view> step_into(Arguments arguments) {
+    const std::string_view text = text_of(arguments[0]);
+    if (sqlite3_value_type(arguments[1]) == SQLITE_INTEGER) {
+        return json_element(text, sqlite3_value_int64(arguments[1]));
+    }
+    return json_member(text, text_of(arguments[1]));
+}
+
+void json_get(sqlite3_context* call, Arguments arguments) {
+    if (has_null(arguments)) return;
+    if (const auto value = step_into(arguments)) answer_json(call, *value);
+}
+
+void json_get_text(sqlite3_context* call, Arguments arguments) {
+    if (has_null(arguments)) return;
+    const auto value = step_into(arguments);
+    if (!value) return;
+    if (const auto text = json_text(*value)) answer(call, *text);
+}
+
 /// `kept` serves either side: a value of the row, and the caller's operand.
 template <bool (*Compare)(const TextArray&, const TextArray&)>
 void compare_arrays(sqlite3_context* call, Arguments arguments) {
@@ -126,6 +148,8 @@ void add_json_functions(sqlite3* connection, CallContext& context) {
         {"json_row", -1, &guarded<&json_row>, SQLITE_DETERMINISTIC},
         {"json_value", 2, &guarded<&json_value>, SQLITE_DETERMINISTIC},
         {"json_contains", 2, &guarded<&json_contains>, SQLITE_DETERMINISTIC},
+        {"json_get", 2, &guarded<&json_get>, SQLITE_DETERMINISTIC},
+        {"json_get_text", 2, &guarded<&json_get_text>, SQLITE_DETERMINISTIC},
         {"array_contains", 2, &guarded<&compare_arrays<&array_contains>>, SQLITE_DETERMINISTIC},
         {"json_overlaps", 2, &guarded<&compare_arrays<&arrays_overlap>>, SQLITE_DETERMINISTIC},
     };

@@ -48,8 +48,8 @@ void auth_email(sqlite3_context* call, Arguments) {
     answer(call, std::string_view(email->get_string()));
 }
 
-/// One text of the profile whose id is the argument. Compiled anew each time: policies have it
-/// inlined, so only triggers and an operator's views come here.
+/// One text of the profile whose id is the argument. Compiled anew each time: in a policy it is
+/// asked once a statement.
 void answer_from_profile(sqlite3_context* call, Arguments arguments, const char* sql) {
     if (is_null(arguments[0])) return;
     sqlite3_stmt* statement = nullptr;
@@ -91,8 +91,8 @@ void add_request_functions(sqlite3* connection, CallContext& context) {
         {"auth_role", 0, &guarded<&request_role>, SQLITE_DETERMINISTIC},
         {"auth_jwt", 0, &guarded<&auth_jwt>, SQLITE_DETERMINISTIC},
         {"auth_email", 0, &guarded<&auth_email>, SQLITE_DETERMINISTIC},
-        {"get_user_org_id", 1, &guarded<&get_user_org_id>},
-        {"get_user_role", 1, &guarded<&get_user_role>},
+        {"get_user_org_id", 1, &guarded<&get_user_org_id>, SQLITE_DETERMINISTIC},
+        {"get_user_role", 1, &guarded<&get_user_role>, SQLITE_DETERMINISTIC},
     };
     for (const Function& function : functions) add_function(connection, function, context);
 }

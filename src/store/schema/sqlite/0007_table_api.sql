@@ -213,3 +213,13 @@ BEGIN
             AND (role = 'global_admin'
                 OR (role = 'org_admin' AND organization_id = OLD.organization_id)));
 END;
+
+-- PostgreSQL's is `security_invoker`: whoever reads it sees the profiles that it may see. Here the view
+-- says so itself, as the policies of profiles do (schema/policies.sql).
+DROP VIEW user_roles;
+CREATE VIEW user_roles (id, user_id, role, created_at) AS
+SELECT id, id, role, created_at FROM profiles
+WHERE id = request_user()
+    OR organization_id = (SELECT organization_id FROM profiles WHERE id = request_user())
+    OR request_is_trusted()
+    OR (SELECT role FROM profiles WHERE id = request_user()) = 'global_admin';
