@@ -35,6 +35,18 @@ private:
     Kind m_kind;
 };
 
+/// A function of the statement refused an argument that a caller may have sent: a pattern that is
+/// none. The message is PostgreSQL's, for the caller.
+class ArgumentRefused : public StoreError {
+public:
+    ArgumentRefused(std::string_view sqlstate, const std::string& message)
+        : StoreError(message), m_sqlstate(sqlstate) {}
+    std::string_view sqlstate() const { return m_sqlstate; }
+
+private:
+    std::string_view m_sqlstate;  ///< of a literal
+};
+
 /// A value on its way into a statement. Text is borrowed: it must outlive the call.
 using Parameter = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
@@ -45,6 +57,7 @@ class Row {
 public:
     explicit Row(std::vector<Cell> cells) : m_cells(std::move(cells)) {}
     std::size_t size() const { return m_cells.size(); }
+    std::span<const Cell> cells() const { return m_cells; }
     bool is_null(std::size_t column) const;
     const std::string& text(std::size_t column) const;
     std::optional<std::string> optional_text(std::size_t column) const;

@@ -118,6 +118,7 @@ void Connection::begin_unit() {
     m_context.now = m_context.clock.now();
     m_context.actor.role = "server";
     m_context.actor.user_id.clear();
+    m_context.actor.claims.clear();
     m_context.system_depth = 0;
 }
 

@@ -7,6 +7,13 @@
 
 namespace muster::store::sqlite {
 
+namespace {
+
+/// SQLite's own extended codes of SQLITE_ERROR end far below.
+constexpr int refusal_base = 0x100;
+
+}  // namespace
+
 std::optional<ConstraintViolation::Kind> constraint_kind(int extended_code) {
     using Kind = ConstraintViolation::Kind;
     switch (extended_code) {
@@ -22,9 +29,27 @@ std::optional<ConstraintViolation::Kind> constraint_kind(int extended_code) {
     }
 }
 
+int refusal_code(ArgumentFault fault) {
+    return SQLITE_ERROR | ((refusal_base + static_cast<int>(fault)) << 8);
+}
+
+std::optional<std::string_view> refused_argument(int extended_code) {
+    for (const ArgumentFault fault :
+         {ArgumentFault::like, ArgumentFault::regex, ArgumentFault::too_costly}) {
+        if (extended_code != refusal_code(fault)) continue;
+        switch (fault) {
+            case ArgumentFault::like: return "22025";
+            case ArgumentFault::regex: return "2201B";
+            case ArgumentFault::too_costly: return "22023";
+        }
+    }
+    return std::nullopt;
+}
+
 void throw_error(sqlite3* connection, int code, std::string_view doing) {
     const int extended = connection != nullptr ? sqlite3_extended_errcode(connection) : code;
     const char* reason = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+    if (const auto sqlstate = refused_argument(extended)) throw ArgumentRefused(*sqlstate, reason);
     const std::string what = fmt::format("SQLite could not {}: {} ({})", doing, reason, extended);
     if (const auto kind = constraint_kind(extended)) throw ConstraintViolation(*kind, what);
     throw StoreError(what);
