@@ -46,12 +46,26 @@ std::optional<std::string_view> refused_argument(int extended_code) {
     return std::nullopt;
 }
 
+namespace {
+
+/// SQLite has no other way to tell which rule it was: "UNIQUE constraint failed: devices.id". The
+/// kind is told by the code; only names come from the text.
+std::string rule_of(ConstraintViolation::Kind kind, std::string_view reason) {
+    if (kind == ConstraintViolation::Kind::guard) return std::string(reason);
+    const auto colon = reason.find(": ");
+    return colon == std::string_view::npos ? std::string() : std::string(reason.substr(colon + 2));
+}
+
+}  // namespace
+
 void throw_error(sqlite3* connection, int code, std::string_view doing) {
     const int extended = connection != nullptr ? sqlite3_extended_errcode(connection) : code;
     const char* reason = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
     if (const auto sqlstate = refused_argument(extended)) throw ArgumentRefused(*sqlstate, reason);
     const std::string what = fmt::format("SQLite could not {}: {} ({})", doing, reason, extended);
-    if (const auto kind = constraint_kind(extended)) throw ConstraintViolation(*kind, what);
+    if (const auto kind = constraint_kind(extended)) {
+        throw ConstraintViolation(*kind, what, rule_of(*kind, reason));
+    }
     throw StoreError(what);
 }
 
