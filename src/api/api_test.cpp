@@ -72,7 +72,8 @@ void ApiTest::open() {
         return app::open_installation(transaction, context);
     }));
     m_verifier = std::make_unique<crypto::JwtVerifier>(m_installation.signing_keys);
-    m_authenticator = std::make_unique<Authenticator>(*m_verifier, *m_store, false);
+    m_authenticator = std::make_unique<Authenticator>(*m_verifier, *m_store, TokenTrust{});
+    m_authenticator->set_issuer("http://muster.test/auth/v1");
     m_passwords = std::make_unique<PasswordPool>(crypto::PasswordCost{8 * 1024, 1});
     m_services = std::make_unique<Services>(Services{
         *m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, m_limits, *m_authenticator,
@@ -146,6 +147,10 @@ Reply ApiTest::send(Who who, std::string_view method, std::string_view target,
     if (who != Who::nobody) authorization = "Bearer " + m_tokens.at(who);
     request.headers = std::move(headers);
     if (who != Who::nobody) request.headers.push_back({"Authorization", authorization});
+    const bool behind_gateway = target.starts_with("/auth/") || target.starts_with("/rest/");
+    if (m_sends_apikey && behind_gateway && request.header("apikey").empty()) {
+        request.headers.push_back({"apikey", m_tokens.at(Who::anon_key)});
+    }
     const net::Response response = fakes::run(answer(request, *m_services));
     Reply reply{response.status, nullptr, response.headers};
     const bool is_json = response.content_type.starts_with("application/json");

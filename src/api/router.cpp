@@ -64,6 +64,7 @@ Found find_route(const net::Request& request) {
 }
 
 net::Response refuse(const core::Error& error, const net::Request& request, ErrorShape shape) {
+    if (is_gateway_error(error)) return gateway_error(error);
     if (shape == ErrorShape::auth) return auth_error(error, request);
     return function_error(error, language_of(request));
 }
@@ -82,13 +83,17 @@ asio::awaitable<core::Result<void>> admit(Call& call, const Route& route) {
         call.caller.ip_address = call.request.client_address;
         co_return core::Result<void>{};
     }
-    auto caller =
-        co_await call.services.authenticator.authenticate(call.request, call.services.clock.now());
-    if (!caller) co_return std::unexpected(caller.error());
+    const bool is_auth = route.errors == ErrorShape::auth;
+    const auto rule = is_auth ? ApiKeyRule::required : ApiKeyRule::optional;
+    auto caller = co_await call.services.authenticator.authenticate(call.request, rule,
+                                                                    call.services.clock.now());
+    if (!caller) co_return std::unexpected(caller.error().error);
     call.caller = std::move(*caller);
     const bool anonymous = call.caller.kind == core::Caller::Kind::anonymous;
     if (route.access == Access::required && anonymous) {
-        co_return core::fail(Code::authorization_required);
+        // A client of GoTrue sends the anon key as its bearer until it is signed in.
+        const bool has_bearer = is_auth && !call.request.header("Authorization").empty();
+        co_return core::fail(has_bearer ? Code::missing_subject : Code::authorization_required);
     }
     co_return core::Result<void>{};
 }

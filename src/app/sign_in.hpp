@@ -44,11 +44,11 @@ core::Result<Refresh> refresh_session(store::Transaction& transaction, const Con
                                       const base::Secret<std::string>& refresh_token);
 
 /// The signed-in user, if the session still stands. Reads only.
-/// Fails: authorization_required, session_not_found, user_not_found, user_banned.
+/// Fails: missing_subject, session_not_found, session_user_not_found, user_banned.
 core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
                                              const Context& context);
 
-/// Fails: authorization_required.
+/// Fails: as get_signed_in_user.
 core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
                                   store::SessionScope scope);
 

@@ -39,6 +39,13 @@ crypto::JwtVerifier session_verifier(const Settings& settings,
     return crypto::JwtVerifier(std::move(keys));
 }
 
+api::TokenTrust token_trust(const Settings& settings) {
+    api::TokenTrust trust;
+    trust.shared_secret_signs_keys = !settings.jwt_secret.reveal().empty();
+    trust.foreign_issuer = settings.jwt_issuer;
+    return trust;
+}
+
 std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& settings, Opened& opened) {
     if (settings.rules.default_network != "simulated") return nullptr;
     networks::SimulatedOptions options;
@@ -90,7 +97,7 @@ public:
           m_signer(session_signer(settings, m_opened->installation)),
           m_verifier(session_verifier(settings, m_opened->installation)),
           m_rate_limits(settings.rate_limits),
-          m_authenticator(m_verifier, *m_opened->store, !settings.jwt_secret.reveal().empty()),
+          m_authenticator(m_verifier, *m_opened->store, token_trust(settings)),
           m_passwords(settings.password_cost),
           m_services{*m_opened->store,
                      m_opened->clock,
@@ -120,6 +127,7 @@ public:
                            make_observer(m_settings, m_metrics), m_opened->random);
         m_services.connection_count = [&server] { return server.connection_count(); };
         if (m_services.public_url.empty()) m_services.public_url = server.url();
+        m_authenticator.set_issuer(m_services.public_url + "/auth/v1");
         asio::signal_set signals(m_context, SIGTERM, SIGINT);
         signals.async_wait([&](const boost::system::error_code& error, int) {
             if (error) return;

@@ -47,6 +47,9 @@ constexpr SettingRow rows[] = {
      "es256: sessions are signed with the server's own key; hs256: with auth.jwt_secret."},
     {"auth.jwt_secret", text, "",
      "Shared secret of at least 32 bytes. Sessions and keys signed with it are accepted.", true},
+    {"auth.issuer", text, "",
+     "The iss that sessions of the other project must have, such as "
+     "https://PROJECT.supabase.co/auth/v1. Empty: any."},
     {"auth.session_lifetime", duration, "1h", "How long an access token is good."},
     {"auth.refresh_grace", duration, "10s",
      "For how long an older refresh token still gets the newest one."},
@@ -221,6 +224,7 @@ void take_auth(Settings& settings, const base::Config& config) {
     settings.password_cost.passes = static_cast<unsigned>(config.integer("auth.password_passes"));
     settings.sign_with_shared_secret = config.text("auth.signing") == "hs256";
     settings.jwt_secret = base::Secret(config.text("auth.jwt_secret"));
+    settings.jwt_issuer = config.text("auth.issuer");
 }
 
 std::expected<Settings, std::string> settings_from(const base::Config& config) {

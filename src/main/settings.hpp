@@ -47,6 +47,7 @@ struct Settings {
     crypto::PasswordCost password_cost;
     bool sign_with_shared_secret = false;  ///< auth.signing = hs256
     base::Secret<std::string> jwt_secret;  ///< empty: none
+    std::string jwt_issuer;                ///< of another project's sessions; empty: any
     std::chrono::milliseconds network_timeout{};
     std::chrono::milliseconds simulated_join_delay{};
     JobIntervals intervals{};
