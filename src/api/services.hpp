@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "crypto/jwt.hpp"
 #include "networks/network.hpp"
+#include "rest/access.hpp"
 #include "store/store.hpp"
 
 namespace muster::api {
@@ -32,6 +33,7 @@ struct Services {
     PasswordPool& passwords;
     const crypto::JwtKey& session_signer;
     const crypto::JwtVerifier& verifier;
+    const rest::Schema* tables = nullptr;  ///< what /rest/v1 serves; never null in a server
     networks::Network* network = nullptr;  ///< the server's default network, if it has one
     std::chrono::milliseconds network_timeout{5'000};
     std::string public_url = {};                ///< what links and tokens name; no slash at the end

@@ -12,6 +12,8 @@
 
 namespace muster::rest {
 
+using store::NullMembers;
+
 /// A member of the rows that a level makes.
 struct Member {
     std::string name;

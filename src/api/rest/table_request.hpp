@@ -10,6 +10,7 @@
 #include "net/http.hpp"
 #include "rest/access.hpp"
 #include "rest/query.hpp"
+#include "rest/selection.hpp"
 
 namespace muster::api {
 
@@ -26,8 +27,8 @@ struct TableRequest {
         return verb == Verb::read ||
                preferences.representation == Preferences::Return::representation;
     }
-    store::NullMembers nulls() const {
-        return is_without_nulls(media) ? store::NullMembers::stripped : store::NullMembers::kept;
+    rest::NullMembers nulls() const {
+        return is_without_nulls(media) ? rest::NullMembers::stripped : rest::NullMembers::kept;
     }
 };
 

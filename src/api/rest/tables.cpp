@@ -10,8 +10,8 @@
 #include "api/rest/openapi.hpp"
 #include "api/rest/put.hpp"
 #include "api/rest/table_request.hpp"
-#include "api/rest/table_rows.hpp"
 #include "base/encoding.hpp"
+#include "rest/rendering.hpp"
 #include "rest/writing.hpp"
 
 namespace muster::api {
@@ -86,6 +86,12 @@ Outcome outcome_of(const TableRequest& table, const rest::Written& written) {
     return merges && nothing_new ? Outcome::merged : Outcome::inserted;
 }
 
+std::string body_of(const TableRequest& table, const rest::Found& found) {
+    if (table.media == MediaType::csv) return rest::to_csv(found);
+    if (is_single(table.media)) return rest::to_json_object(found, table.nulls());
+    return rest::to_json_array(found, table.nulls());
+}
+
 void add_applied(const TableRequest& table, net::Response& response) {
     std::string applied = applied_preferences(table.preferences, table.verb);
     if (!applied.empty()) response.headers.push_back({"Preference-Applied", std::move(applied)});
@@ -123,7 +129,7 @@ rest::Result<net::Response> read_answer(const TableRequest& table, const rest::F
     response.headers.push_back({"Content-Location", std::move(location)});
     response.headers.push_back({"Vary", "Accept, Prefer, Range"});
     add_applied(table, response);
-    response.body = to_body(found, table.media);
+    response.body = body_of(table, found);
     return response;
 }
 
@@ -143,7 +149,7 @@ net::Response write_answer(const TableRequest& table, const rest::Written& writt
     response.content_type.clear();
     if (table.wants_rows()) {
         response.content_type = content_type_of(table.media);
-        response.body = to_body(written.found, table.media);
+        response.body = body_of(table, written.found);
     }
     return response;
 }

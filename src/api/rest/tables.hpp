@@ -19,8 +19,4 @@ boost::asio::awaitable<Answer> handle_table_root(Call& call);
 /// /rest/v1/rpc/{function}: there are no functions to call.
 boost::asio::awaitable<Answer> handle_rpc(Call& call);
 
-/// What the router refuses below /rest/v1 on its own: no such path or verb, a body too large,
-/// credentials that are not believed.
-net::Response table_refusal(const core::Error& error, const net::Request& request);
-
 }  // namespace muster::api

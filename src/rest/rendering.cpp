@@ -1,10 +1,10 @@
 // CSV has the values as PostgreSQL writes a row's text, which is what PostgREST makes it from.
 // SPDX-License-Identifier: Apache-2.0
-#include "api/rest/table_rows.hpp"
+#include "rest/rendering.hpp"
 
 #include <fmt/format.h>
 
-namespace muster::api {
+namespace muster::rest {
 
 namespace {
 
@@ -38,8 +38,11 @@ void append_csv(std::string& out, const std::string& text) {
     out += '"';
 }
 
-std::string to_csv(const rest::Found& found) {
+}  // namespace
+
+std::string to_csv(const Found& found) {
     std::string out;
+    if (found.rows.empty()) return out;
     for (std::size_t i = 0; i < found.shape.size(); ++i) {
         if (i > 0) out += ',';
         const std::string& name = found.shape[i].name;
@@ -59,19 +62,9 @@ std::string to_csv(const rest::Found& found) {
     return out;
 }
 
-}  // namespace
-
-std::string to_body(const rest::Found& found, MediaType media) {
-    if (media == MediaType::csv) return found.rows.empty() ? std::string() : to_csv(found);
-    const store::RowFormat format(found.shape, is_without_nulls(media)
-                                                   ? store::NullMembers::stripped
-                                                   : store::NullMembers::kept);
-    std::string body;
-    if (is_single(media)) {
-        store::append_row_json(body, format, found.rows.front());
-        return body;
-    }
-    body = "[";
+std::string to_json_array(const Found& found, NullMembers nulls) {
+    const store::RowFormat format(found.shape, nulls);
+    std::string body = "[";
     for (const store::Row& row : found.rows) {
         if (body.size() > 1) body += ",\n ";
         store::append_row_json(body, format, row);
@@ -79,4 +72,10 @@ std::string to_body(const rest::Found& found, MediaType media) {
     return body + "]";
 }
 
-}  // namespace muster::api
+std::string to_json_object(const Found& found, NullMembers nulls) {
+    std::string body;
+    store::append_row_json(body, store::RowFormat(found.shape, nulls), found.rows.front());
+    return body;
+}
+
+}  // namespace muster::rest
