@@ -60,7 +60,9 @@ std::string read_column(const Access& access, const Source& source, const Column
         case Secrecy::none: return name;
         case Secrecy::digest: return "NULL";
         case Secrecy::sealed:
-            return access.role() == Role::service_role ? "reveal_secret(" + name + ")" : "NULL";
+            if (access.role() != Role::service_role) return "NULL";
+            return "reveal_secret(" +
+                   quote_text(source.relation.name + "." + column.name) + ", " + name + ")";
     }
     std::unreachable();
 }
@@ -106,7 +108,7 @@ Result<Expression> cast(Expression expression, std::string_view type_name) {
     if (*type == Type::date && expression.type == Type::timestamptz) {
         return Expression{"substr(" + expression.sql + ", 1, 10)", *type};
     }
-    if (expression.type == Type::text) {
+    if (expression.type == Type::text && is_number(*type)) {
         return Expression{
             "cast_text(" + expression.sql + ", " + quote_text(to_text(*type)) + ")", *type};
     }

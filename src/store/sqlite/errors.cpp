@@ -35,12 +35,14 @@ int refusal_code(ArgumentFault fault) {
 
 std::optional<std::string_view> refused_argument(int extended_code) {
     for (const ArgumentFault fault :
-         {ArgumentFault::like, ArgumentFault::regex, ArgumentFault::too_costly}) {
+         {ArgumentFault::like, ArgumentFault::regex, ArgumentFault::too_costly,
+          ArgumentFault::syntax}) {
         if (extended_code != refusal_code(fault)) continue;
         switch (fault) {
             case ArgumentFault::like: return "22025";
             case ArgumentFault::regex: return "2201B";
             case ArgumentFault::too_costly: return "22023";
+            case ArgumentFault::syntax: return "22P02";
         }
     }
     return std::nullopt;
@@ -62,6 +64,9 @@ void throw_error(sqlite3* connection, int code, std::string_view doing) {
     const int extended = connection != nullptr ? sqlite3_extended_errcode(connection) : code;
     const char* reason = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
     if (const auto sqlstate = refused_argument(extended)) throw ArgumentRefused(*sqlstate, reason);
+    if ((extended & 0xff) == SQLITE_INTERRUPT) {
+        throw ArgumentRefused("57014", "canceling statement due to statement timeout");
+    }
     const std::string what = fmt::format("SQLite could not {}: {} ({})", doing, reason, extended);
     if (const auto kind = constraint_kind(extended)) {
         throw ConstraintViolation(*kind, what, rule_of(*kind, reason));
