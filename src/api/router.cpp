@@ -78,8 +78,7 @@ core::Error missing(const Found& found) {
     return {Code::method_not_allowed, {}, found.allowed_methods};
 }
 
-net::Response refuse(const CredentialFault& fault, const net::Request& request,
-                     ErrorShape shape) {
+net::Response refuse(const CredentialFault& fault, const net::Request& request, ErrorShape shape) {
     const bool table = shape == ErrorShape::table && !is_gateway_error(fault.error);
     return table ? table_refusal(fault, request) : refuse(fault.error, request, shape);
 }

@@ -3,11 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/sessions.hpp"
 #include "api/functions/device_enrollment.hpp"
+#include "api/rest/tables.hpp"
 #include "api/roster/accounts.hpp"
 #include "api/roster/devices.hpp"
 #include "api/roster/history.hpp"
 #include "api/roster/network.hpp"
-#include "api/rest/tables.hpp"
 #include "api/router.hpp"
 #include "api/system/health.hpp"
 #include "api/system/pages.hpp"

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "api/rest/table_schema.hpp"
 #include "api/router.hpp"
 #include "base/log.hpp"
 #include "main/background.hpp"
@@ -52,6 +53,13 @@ std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& setting
     options.file = settings.data / "simulated-network.jsonl";
     options.join_delay = settings.simulated_join_delay;
     return networks::SimulatedNetwork::open(std::move(options), opened.clock, opened.random);
+}
+
+rest::Schema load_tables(const Settings& settings, Opened& opened) {
+    auto tables = api::load_table_schema(*opened.store, *opened.sealer,
+                                         {settings.policies_file, settings.table_rows_max});
+    if (!tables) throw StartError(tables.error());
+    return std::move(*tables);
 }
 
 void warn_about_settings(const Settings& settings) {
@@ -99,6 +107,7 @@ public:
           m_rate_limits(settings.rate_limits),
           m_authenticator(m_verifier, *m_opened->store, token_trust(settings)),
           m_passwords(settings.password_cost),
+          m_tables(load_tables(settings, *m_opened)),
           m_services{*m_opened->store,
                      m_opened->clock,
                      m_opened->random,
@@ -110,6 +119,7 @@ public:
                      m_passwords,
                      m_signer,
                      m_verifier,
+                     &m_tables,
                      m_network.get(),
                      settings.network_timeout,
                      settings.public_url},
@@ -155,6 +165,7 @@ private:
     api::RateLimits m_rate_limits;
     api::Authenticator m_authenticator;
     api::PasswordPool m_passwords;
+    rest::Schema m_tables;
     api::Services m_services;
     Background m_background;
 };

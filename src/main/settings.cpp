@@ -77,6 +77,11 @@ constexpr SettingRow rows[] = {
     {"sweeper.interval", duration, "60s",
      "How often expired tokens and silent devices are looked for."},
     {"reconciler.interval", duration, "60s", "How often the roster is compared with the network."},
+    {"rest.policies_file", text, "",
+     "Policies and grants for tables of your own, in PostgreSQL's CREATE POLICY and GRANT syntax; "
+     "read at start, besides the built-in ones."},
+    {"rest.rows_max", integer, "1000", "Rows of one answer of /rest/v1, and of one embed in it."},
+    {"rest.read_timeout", duration, "5s", "For one read of /rest/v1; beyond: 57014."},
     {"shutdown_timeout", duration, "10s",
      "For requests under way when the server is told to stop."},
 };
@@ -198,7 +203,7 @@ std::optional<std::string> find_fault(const base::Config& config) {
         return "auth.password_memory_kib: at least 8 is needed";
     }
     for (const char* const key : {"auth.password_passes", "store.readers", "store.group_size_max",
-                                  "store.queue_length_max", "http.connections_max"}) {
+                                  "store.queue_length_max", "http.connections_max", "rest.rows_max"}) {
         if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
     }
     return find_short_duration(config);
@@ -209,6 +214,9 @@ void take_store(Settings& settings, const base::Config& config) {
     settings.sqlite.reader_count = static_cast<int>(config.integer("store.readers"));
     settings.sqlite.group_size_max = size_of(config, "store.group_size_max");
     settings.sqlite.queue_length_max = size_of(config, "store.queue_length_max");
+    settings.sqlite.read_timeout = config.duration("rest.read_timeout");
+    settings.policies_file = config.text("rest.policies_file");
+    settings.table_rows_max = config.integer("rest.rows_max");
 }
 
 void take_jobs(Settings& settings, const base::Config& config) {

@@ -23,9 +23,8 @@ std::unexpected<Failure> no_column(const Relation& relation, std::string_view co
                                    "." + other.name + "\".");
         break;
     }
-    return fail("42703",
-                "column " + relation.name + "." + std::string(column) + " does not exist", nullptr,
-                std::move(hint));
+    return fail("42703", "column " + relation.name + "." + std::string(column) + " does not exist",
+                nullptr, std::move(hint));
 }
 
 }  // namespace

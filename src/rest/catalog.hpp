@@ -20,7 +20,7 @@ enum class Type {
     boolean,
     integer,  ///< int2, int4
     bigint,
-    real,     ///< float4, float8
+    real,  ///< float4, float8
     numeric,
     timestamptz,
     date,

@@ -22,13 +22,13 @@ struct OperatorRow {
 };
 
 constexpr OperatorRow operators[] = {
-    {Operator::eq, "="},       {Operator::neq, "<>"},     {Operator::gt, ">"},
-    {Operator::gte, ">="},     {Operator::lt, "<"},       {Operator::lte, "<="},
-    {Operator::like, "~~"},    {Operator::ilike, "~~*"},  {Operator::match, "~"},
-    {Operator::imatch, "~*"},  {Operator::cs, "@>"},      {Operator::cd, "<@"},
-    {Operator::ov, "&&"},      {Operator::sl, "<<"},      {Operator::sr, ">>"},
-    {Operator::nxl, "&>"},     {Operator::nxr, "&<"},     {Operator::adj, "-|-"},
-    {Operator::fts, "@@"},     {Operator::plfts, "@@"},   {Operator::phfts, "@@"},
+    {Operator::eq, "="},      {Operator::neq, "<>"},    {Operator::gt, ">"},
+    {Operator::gte, ">="},    {Operator::lt, "<"},      {Operator::lte, "<="},
+    {Operator::like, "~~"},   {Operator::ilike, "~~*"}, {Operator::match, "~"},
+    {Operator::imatch, "~*"}, {Operator::cs, "@>"},     {Operator::cd, "<@"},
+    {Operator::ov, "&&"},     {Operator::sl, "<<"},     {Operator::sr, ">>"},
+    {Operator::nxl, "&>"},    {Operator::nxr, "&<"},    {Operator::adj, "-|-"},
+    {Operator::fts, "@@"},    {Operator::plfts, "@@"},  {Operator::phfts, "@@"},
     {Operator::wfts, "@@"},
 };
 
@@ -176,8 +176,7 @@ Result<std::string> single(const Expression& left, const Condition& condition,
 }
 
 /// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
-Result<std::string> quantified(const Expression& left, const Condition& condition,
-                               Values& values) {
+Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
     const bool any = condition.quantifier == Quantifier::any;
     std::string sql;
     for (const std::string& item : condition.list) {

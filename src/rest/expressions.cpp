@@ -61,8 +61,8 @@ std::string read_column(const Access& access, const Source& source, const Column
         case Secrecy::digest: return "NULL";
         case Secrecy::sealed:
             if (access.role() != Role::service_role) return "NULL";
-            return "reveal_secret(" +
-                   quote_text(source.relation.name + "." + column.name) + ", " + name + ")";
+            return "reveal_secret(" + quote_text(source.relation.name + "." + column.name) + ", " +
+                   name + ")";
     }
     std::unreachable();
 }
@@ -109,8 +109,8 @@ Result<Expression> cast(Expression expression, std::string_view type_name) {
         return Expression{"substr(" + expression.sql + ", 1, 10)", *type};
     }
     if (expression.type == Type::text && is_number(*type)) {
-        return Expression{
-            "cast_text(" + expression.sql + ", " + quote_text(to_text(*type)) + ")", *type};
+        return Expression{"cast_text(" + expression.sql + ", " + quote_text(to_text(*type)) + ")",
+                          *type};
     }
     return fail("42846", "cannot cast type " + std::string(to_text(expression.type)) + " to " +
                              std::string(to_text(*type)));

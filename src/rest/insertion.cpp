@@ -82,8 +82,8 @@ std::optional<store::Row> Inserter::find_same(const WrittenValues& values) {
         "SELECT " + m_rows.returning() + " FROM " + quote_name(m_relation.name) + " WHERE ";
     for (const std::string& column : m_conflict_columns) {
         const auto value = values.find(column);
-        const bool null = value == values.end() ||
-                          std::holds_alternative<std::monostate>(value->second);
+        const bool null =
+            value == values.end() || std::holds_alternative<std::monostate>(value->second);
         if (null) return std::nullopt;
         if (parameters.size() > 0) sql += " AND ";
         sql += quote_name(column) + " = " + parameters.add(value->second);
@@ -103,8 +103,8 @@ Result<void> Inserter::insert(const WrittenValues& values) {
     }
     const std::string what =
         names.empty() ? " DEFAULT VALUES" : " (" + names + ") VALUES (" + marks + ")";
-    const std::string sql = "INSERT INTO " + quote_name(m_relation.name) + what + " RETURNING " +
-                            m_rows.returning();
+    const std::string sql =
+        "INSERT INTO " + quote_name(m_relation.name) + what + " RETURNING " + m_rows.returning();
     try {
         for (const store::Row& row : m_transaction.all_of(sql, parameters.view())) {
             m_rows.add(row);
@@ -163,8 +163,7 @@ bool Inserter::passes_before(const WrittenValues& values) {
         columns += " AS " + quote_name(column.name);
     }
     const std::string check = m_access.check_sql(Command::insert, m_relation, "t0");
-    const std::string sql =
-        "SELECT (" + check + ") IS TRUE FROM (SELECT " + columns + ") AS t0";
+    const std::string sql = "SELECT (" + check + ") IS TRUE FROM (SELECT " + columns + ") AS t0";
     return m_transaction.all_of(sql, parameters.view()).at(0).boolean(0);
 }
 
@@ -191,8 +190,8 @@ std::vector<std::pair<std::string, std::string>> key_of(store::Transaction& tran
     for (const std::string& column : relation.primary_key->columns) {
         columns += (columns.empty() ? "CAST(" : ", CAST(") + quote_name(column) + " AS TEXT)";
     }
-    const auto found = transaction.all_of("SELECT " + columns + " FROM " + rows.from("t0", values),
-                                          values.view());
+    const auto found =
+        transaction.all_of("SELECT " + columns + " FROM " + rows.from("t0", values), values.view());
     if (found.empty()) return key;
     for (std::size_t i = 0; i < relation.primary_key->columns.size(); ++i) {
         key.emplace_back(relation.primary_key->columns[i], found.front().text(i));

@@ -25,8 +25,31 @@ struct Field {
 };
 
 enum class Operator {
-    eq, neq, gt, gte, lt, lte, like, ilike, match, imatch, in, is, isdistinct,
-    cs, cd, ov, sl, sr, nxl, nxr, adj, fts, plfts, phfts, wfts,
+    eq,
+    neq,
+    gt,
+    gte,
+    lt,
+    lte,
+    like,
+    ilike,
+    match,
+    imatch,
+    in,
+    is,
+    isdistinct,
+    cs,
+    cd,
+    ov,
+    sl,
+    sr,
+    nxl,
+    nxr,
+    adj,
+    fts,
+    plfts,
+    phfts,
+    wfts,
 };
 enum class Quantifier { none, any, all };
 
@@ -90,7 +113,7 @@ struct Embed {
 /// The whole query string. `level.select` without any select= is one "*".
 struct Query {
     Level level;
-    std::vector<std::string> columns = {};      ///< columns=; see has_columns
+    std::vector<std::string> columns = {};  ///< columns=; see has_columns
     bool has_columns = false;
     std::vector<std::string> on_conflict = {};  ///< on_conflict=; empty: the primary key
 };

@@ -41,7 +41,8 @@ Result<Found> read_rows(store::Transaction& transaction, const Access& access,
         found.total = row.at(0).integer(0);
     }
     const std::string page = writer.page(query.level);
-    found.rows = transaction.all_of("SELECT " + select_list(*members) + from + *order + page, values.view());
+    found.rows =
+        transaction.all_of("SELECT " + select_list(*members) + from + *order + page, values.view());
     return found;
 }
 

@@ -141,9 +141,8 @@ std::string describe(const Relationship& found) {
         return found.key->name + " using " + listed(origin, found.columns, true) + " and " +
                listed(target, found.columns, false);
     }
-    return found.junction->name + " using " + found.key->name +
-           listed("", found.columns, false) + " and " + found.junction_key->name +
-           listed("", found.junction_columns, true);
+    return found.junction->name + " using " + found.key->name + listed("", found.columns, false) +
+           " and " + found.junction_key->name + listed("", found.junction_columns, true);
 }
 
 std::unexpected<Failure> ambiguous(const Relation& origin, std::string_view target,
@@ -151,17 +150,16 @@ std::unexpected<Failure> ambiguous(const Relation& origin, std::string_view targ
     json::array details;
     std::string choices;
     for (const Relationship& match : matches) {
-        details.push_back(
-            json::object{{"cardinality", to_text(match.cardinality)},
-                         {"embedding", origin.name + " with " + match.target->name},
-                         {"relationship", describe(match)}});
+        details.push_back(json::object{{"cardinality", to_text(match.cardinality)},
+                                       {"embedding", origin.name + " with " + match.target->name},
+                                       {"relationship", describe(match)}});
         const std::string& hint = match.junction ? match.junction->name : match.key->name;
         if (!choices.empty()) choices += ", ";
         choices += "'" + match.target->name + "!" + hint + "'";
     }
     return fail("PGRST201",
-                "Could not embed because more than one relationship was found for '" +
-                    origin.name + "' and '" + std::string(target) + "'",
+                "Could not embed because more than one relationship was found for '" + origin.name +
+                    "' and '" + std::string(target) + "'",
                 std::move(details),
                 json::string("Try changing '" + std::string(target) +
                              "' to one of the following: " + choices +

@@ -23,7 +23,7 @@ struct Relationship {
     const Relation* target = nullptr;
     const ForeignKey* key = nullptr;  ///< that connects them; of the junction to the origin
     bool key_on_origin = false;
-    ColumnPairs columns = {};         ///< origin's, target's; for a junction: origin's, junction's
+    ColumnPairs columns = {};  ///< origin's, target's; for a junction: origin's, junction's
     const Relation* junction = nullptr;
     const ForeignKey* junction_key = nullptr;  ///< of the junction to the target
     ColumnPairs junction_columns = {};         ///< junction's, target's

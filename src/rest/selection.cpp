@@ -146,8 +146,8 @@ Result<Expression> SelectionWriter::order_field(const OrderTerm& term, const Lev
 }
 
 std::string SelectionWriter::page(const Level& level) {
-    const std::int64_t limit = std::min(level.limit.value_or(m_access.rows_max()),
-                                        m_access.rows_max());
+    const std::int64_t limit =
+        std::min(level.limit.value_or(m_access.rows_max()), m_access.rows_max());
     std::string sql = " LIMIT " + m_values.add(limit);
     if (level.offset > 0) sql += " OFFSET " + m_values.add(level.offset);
     return sql;

@@ -51,10 +51,8 @@ private:
     Result<std::string> logic(const Logic& logic, const Level& level, const Source& source);
     Result<std::string> condition(const Condition& condition, const Level& level,
                                   const Source& source);
-    Result<std::string> order_term(const OrderTerm& term, const Level& level,
-                                   const Source& source);
-    Result<Expression> order_field(const OrderTerm& term, const Level& level,
-                                   const Source& source);
+    Result<std::string> order_term(const OrderTerm& term, const Level& level, const Source& source);
+    Result<Expression> order_field(const OrderTerm& term, const Level& level, const Source& source);
     Result<Relationship> relationship(const Embed& embed, const Source& source) const;
     /// "FROM target AS t1 WHERE <joined to source, and visible>"; fills in the target.
     struct Joined {
@@ -62,8 +60,7 @@ private:
         std::string from;   ///< with the junction, if there is one
         std::string where;  ///< join, policies and the embed's own filters
     };
-    Result<Joined> join(const Embed& embed, const Relationship& relationship,
-                        const Source& source);
+    Result<Joined> join(const Embed& embed, const Relationship& relationship, const Source& source);
     Result<std::string> existence(const Embed& embed, const Source& source);
 
     Result<void> add_field(const SelectField& field, const Source& source,

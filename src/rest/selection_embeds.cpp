@@ -32,8 +32,7 @@ std::unexpected<Failure> spread_to_many(const Embed& embed, const Source& source
 
 /// A relation that the table API does not show is not there for embeds either.
 Result<Relationship> SelectionWriter::relationship(const Embed& embed, const Source& source) const {
-    auto found =
-        find_relationship(m_access.catalog(), source.relation, embed.target, embed.hint);
+    auto found = find_relationship(m_access.catalog(), source.relation, embed.target, embed.hint);
     if (!found || m_access.is_exposed(*found->target)) return found;
     Catalog nothing;
     return find_relationship(nothing, source.relation, embed.target, embed.hint);

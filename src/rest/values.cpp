@@ -14,6 +14,7 @@
 
 #include "base/random.hpp"
 #include "core/timestamp.hpp"
+#include "rest/array_literal.hpp"
 
 namespace muster::rest {
 
@@ -28,8 +29,8 @@ std::string quoted(std::string_view text) {
 }
 
 std::unexpected<Failure> bad_syntax(Type type, std::string_view text) {
-    return fail("22P02",
-                "invalid input syntax for type " + std::string(to_text(type)) + ": " + quoted(text));
+    return fail("22P02", "invalid input syntax for type " + std::string(to_text(type)) + ": " +
+                             quoted(text));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -54,8 +55,8 @@ Result<Value> parse_uuid(std::string_view text) {
         hex = hex.substr(1, hex.size() - 2);
     }
     if (base::is_uuid(hex)) return hex;
-    const bool plain = hex.size() == 32 && hex.find_first_not_of("0123456789abcdef") ==
-                                               std::string::npos;
+    const bool plain =
+        hex.size() == 32 && hex.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (!plain) return bad_syntax(Type::uuid, text);
     for (const std::size_t at : {8U, 13U, 18U, 23U}) hex.insert(at, "-");
     return hex;
@@ -93,8 +94,8 @@ Result<Value> parse_real(Type type, std::string_view text) {
     double number = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error == std::errc::result_out_of_range) {
-        return fail("22003", quoted(text) + " is out of range for type " +
-                                 std::string(to_text(type)));
+        return fail("22003",
+                    quoted(text) + " is out of range for type " + std::string(to_text(type)));
     }
     const bool whole = end == digits.data() + digits.size() && !digits.empty();
     if (!whole || error != std::errc{} || !std::isfinite(number)) return bad_syntax(type, text);
@@ -116,8 +117,8 @@ std::unexpected<Failure> bad_time(Type type, std::string_view text) {
     if (looks_like_date(trimmed(text))) {
         return fail("22008", "date/time field value out of range: " + quoted(text));
     }
-    return fail("22007",
-                "invalid input syntax for type " + std::string(to_text(type)) + ": " + quoted(text));
+    return fail("22007", "invalid input syntax for type " + std::string(to_text(type)) + ": " +
+                             quoted(text));
 }
 
 /// PostgreSQL also takes a date alone, minutes without seconds, and a time without an offset: UTC.
@@ -146,7 +147,7 @@ Result<Value> parse_json(Type type, std::string_view text) {
     options.max_depth = 64;
     const json::value value = json::parse(text, error, {}, options);
     if (error) {
-        return fail("22P02", "invalid input syntax for type " + std::string(to_text(type)),
+        return fail("22P02", "invalid input syntax for type json",
                     json::string("Token \"" + std::string(text.substr(0, quoted_length_max)) +
                                  "\" is invalid."));
     }
@@ -163,60 +164,7 @@ Result<Value> parse_text_array(std::string_view text) {
     return json::serialize(array);
 }
 
-std::unexpected<Failure> bad_array(std::string_view text, std::string_view why) {
-    return fail("22P02", "malformed array literal: " + quoted(text), json::string(why));
-}
-
-/// One item of an array literal; leaves `text` at the comma or brace behind it. Empty: malformed.
-std::optional<std::optional<std::string>> take_item(std::string_view& text) {
-    std::string item;
-    bool was_quoted = false;
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\n"), text.size()));
-    if (text.starts_with('"')) {
-        was_quoted = true;
-        text.remove_prefix(1);
-        while (!text.empty() && text.front() != '"') {
-            if (text.front() == '\\') text.remove_prefix(1);
-            if (text.empty()) return std::nullopt;
-            item += text.front();
-            text.remove_prefix(1);
-        }
-        if (text.empty()) return std::nullopt;
-        text.remove_prefix(1);
-    } else {
-        const auto end = text.find_first_of(",}\"{");
-        if (end == std::string_view::npos || text[end] == '"' || text[end] == '{') {
-            return std::nullopt;
-        }
-        item = trimmed(text.substr(0, end));
-        text.remove_prefix(end);
-        if (item.empty()) return std::nullopt;
-    }
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\n"), text.size()));
-    if (!was_quoted && lower(item) == "null") return std::optional<std::string>();
-    return std::optional<std::string>(std::move(item));
-}
-
 }  // namespace
-
-Result<std::vector<std::optional<std::string>>> parse_array(std::string_view text) {
-    std::string_view rest = trimmed(text);
-    if (!rest.starts_with('{')) {
-        return bad_array(text, "Array value must start with \"{\" or dimension information.");
-    }
-    rest.remove_prefix(1);
-    std::vector<std::optional<std::string>> items;
-    if (trimmed(rest) == "}") return items;
-    for (;;) {
-        auto item = take_item(rest);
-        if (!item) return bad_array(text, "Unexpected end of input.");
-        items.push_back(std::move(*item));
-        const bool last = rest == "}";
-        if (last) return items;
-        if (!rest.starts_with(',')) return bad_array(text, "Unexpected array element.");
-        rest.remove_prefix(1);
-    }
-}
 
 Result<Value> parse_value(Type type, std::string_view text) {
     switch (type) {
@@ -243,9 +191,9 @@ Result<Value> to_value(Type type, const json::value& json) {
         boost::json::array texts;
         for (const auto& item : json.get_array()) {
             const bool as_it_is = item.is_string() || item.is_null();
-            texts.push_back(as_it_is ? item
-                                     : boost::json::value(
-                                           boost::json::string(boost::json::serialize(item))));
+            texts.push_back(
+                as_it_is ? item
+                         : boost::json::value(boost::json::string(boost::json::serialize(item))));
         }
         return boost::json::serialize(texts);
     }

@@ -27,9 +27,6 @@ Result<Value> parse_value(Type type, std::string_view text);
 /// literal, anything else by its JSON text. Fails: as parse_value.
 Result<Value> to_value(Type type, const boost::json::value& json);
 
-/// PostgreSQL's array literal, `{a,"b c",NULL}`, one dimension. Fails: 22P02.
-Result<std::vector<std::optional<std::string>>> parse_array(std::string_view text);
-
 /// The type holds text that LIKE and regular expressions can look at.
 bool is_textual(Type type);
 

@@ -109,10 +109,9 @@ Failure still_referenced(const Catalog& catalog, const Relation& relation) {
     for (const auto& [name, other] : catalog.relations()) {
         for (const ForeignKey& key : other.foreign_keys) {
             if (key.target != relation.name) continue;
-            return {"23503",
-                    "update or delete on table \"" + relation.name +
-                        "\" violates foreign key constraint \"" + key.name + "\" on table \"" +
-                        name + "\""};
+            return {"23503", "update or delete on table \"" + relation.name +
+                                 "\" violates foreign key constraint \"" + key.name +
+                                 "\" on table \"" + name + "\""};
         }
     }
     return {"23503", "update or delete on table \"" + relation.name +

@@ -60,8 +60,8 @@ Result<WrittenRows> run_update(store::Transaction& transaction, const Access& ac
 /// The new rows must pass the checks, and stay visible if they were looked for or are shown.
 Result<void> check_updated(store::Transaction& transaction, const Access& access,
                            const Relation& relation, const WrittenRows& rows, bool reads) {
-    auto passed = require_all(transaction, relation, rows,
-                              access.check_sql(Command::update, relation, "t0"));
+    auto passed =
+        require_all(transaction, relation, rows, access.check_sql(Command::update, relation, "t0"));
     if (!passed || !reads) return passed;
     return require_all(transaction, relation, rows,
                        access.using_sql(Command::select, relation, "t0"));
@@ -102,9 +102,9 @@ Result<WrittenRows> find_doomed(store::Transaction& transaction, const Access& a
 
 Result<void> require_count(std::int64_t affected, const WriteOptions& options) {
     if (options.single && affected != 1) {
-        return fail("PGRST116", "Cannot coerce the result to a single JSON object",
-                    boost::json::string("The result contains " + std::to_string(affected) +
-                                        " rows"));
+        return fail(
+            "PGRST116", "Cannot coerce the result to a single JSON object",
+            boost::json::string("The result contains " + std::to_string(affected) + " rows"));
     }
     if (options.affected_max && affected > *options.affected_max) {
         return fail("PGRST124", "Query result exceeds max-affected preference constraint",
@@ -146,8 +146,8 @@ Result<Written> delete_rows(store::Transaction& transaction, const Access& acces
     auto written = show(transaction, access, relation, query, *rows, options);
     if (!written || rows->size() == 0) return written;
     Values values;
-    const std::string sql = "DELETE FROM " + quote_name(relation.name) + " WHERE " +
-                            rows->condition(values);
+    const std::string sql =
+        "DELETE FROM " + quote_name(relation.name) + " WHERE " + rows->condition(values);
     try {
         transaction.execute_of(sql, values.view());
     } catch (const store::ConstraintViolation& violation) {

@@ -79,8 +79,8 @@ Result<void> require_all(store::Transaction& transaction, const Relation& relati
                          const WrittenRows& rows, const std::string& predicate) {
     if (predicate == "TRUE" || rows.size() == 0) return {};
     Values values;
-    const std::string sql = "SELECT count(*) FROM " + rows.from("t0", values) + " AND (" +
-                            predicate + ") IS NOT TRUE";
+    const std::string sql =
+        "SELECT count(*) FROM " + rows.from("t0", values) + " AND (" + predicate + ") IS NOT TRUE";
     const auto counted = transaction.all_of(sql, values.view());
     if (counted.at(0).integer(0) != 0) return std::unexpected(policy_violation(relation));
     return {};

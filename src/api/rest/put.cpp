@@ -47,8 +47,7 @@ rest::Result<void> check_put(const TableRequest& table) {
             return bad_filters();
         }
         if (!one_row || !says(table.rows.values.front().get_object(), *condition)) {
-            return fail("PGRST115",
-                        "Payload values do not match URL in primary key column(s)");
+            return fail("PGRST115", "Payload values do not match URL in primary key column(s)");
         }
     }
     return {};

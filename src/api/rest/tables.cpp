@@ -68,10 +68,8 @@ rest::Result<rest::Written> write(store::Transaction& transaction, const rest::A
                                  changes, options);
     }
     const bool defaults = table.preferences.missing == Preferences::Missing::defaults;
-    const rest::Insertion insertion{table.columns, table.rows.values, defaults,
-                                    conflict_of(table)};
-    return rest::insert_rows(transaction, access, *table.relation, table.query, insertion,
-                             options);
+    const rest::Insertion insertion{table.columns, table.rows.values, defaults, conflict_of(table)};
+    return rest::insert_rows(transaction, access, *table.relation, table.query, insertion, options);
 }
 
 Outcome outcome_of(const TableRequest& table, const rest::Written& written) {
@@ -255,8 +253,7 @@ asio::awaitable<Answer> handle_rpc(Call& call) {
     const std::string name = decode_segment(call.path_values.front());
     const rest::Failure failure{
         "PGRST202",
-        "Could not find the function public." + name +
-            " without parameters in the schema cache",
+        "Could not find the function public." + name + " without parameters in the schema cache",
         boost::json::string("Searched for the function public." + name +
                             " without parameters or with a single unnamed json/jsonb parameter, "
                             "but no matches were found in the schema cache.")};

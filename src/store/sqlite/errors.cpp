@@ -34,9 +34,8 @@ int refusal_code(ArgumentFault fault) {
 }
 
 std::optional<std::string_view> refused_argument(int extended_code) {
-    for (const ArgumentFault fault :
-         {ArgumentFault::like, ArgumentFault::regex, ArgumentFault::too_costly,
-          ArgumentFault::syntax}) {
+    for (const ArgumentFault fault : {ArgumentFault::like, ArgumentFault::regex,
+                                      ArgumentFault::too_costly, ArgumentFault::syntax}) {
         if (extended_code != refusal_code(fault)) continue;
         switch (fault) {
             case ArgumentFault::like: return "22025";

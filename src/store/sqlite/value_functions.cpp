@@ -10,8 +10,9 @@ namespace muster::store::sqlite {
 namespace {
 
 void refuse_cast(sqlite3_context* call, std::string_view type, std::string_view text) {
-    refuse(call, ArgumentFault::syntax,
-           "invalid input syntax for type " + std::string(type) + ": \"" + std::string(text) + "\"");
+    refuse(
+        call, ArgumentFault::syntax,
+        "invalid input syntax for type " + std::string(type) + ": \"" + std::string(text) + "\"");
 }
 
 /// All of `text` as a number.
