@@ -93,7 +93,8 @@ struct SelectField {
 struct Embed;
 /// One relation's share of a request: the target of the URL, or an embed.
 struct Level {
-    std::vector<std::variant<SelectField, Embed>> select = {};
+    // No initializer: clang would need the whole Embed for it, which holds a Level.
+    std::vector<std::variant<SelectField, Embed>> select;
     Logic where = {};
     std::vector<OrderTerm> order = {};
     std::optional<std::int64_t> limit = {};

@@ -132,7 +132,7 @@ TEST(Order, Accepted) {
         SCOPED_TRACE(c.value);
         const auto terms = parse_order(c.value);
         ASSERT_TRUE(terms.has_value()) << terms.error().message;
-        EXPECT_EQ(to_line(Level{.order = *terms}), c.expect);
+        EXPECT_EQ(to_line(Level{.select = {}, .order = *terms}), c.expect);
     }
 }
 
