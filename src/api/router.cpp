@@ -133,7 +133,7 @@ bool is_preflight(const net::Request& request) {
 
 asio::awaitable<net::Response> answer(const net::Request& request, Services& services) {
     if (is_preflight(request)) {
-        net::Response response = preflight(request);
+        net::Response response = preflight(request, services.cors_origins);
         response.route = "preflight";
         co_return response;
     }
@@ -147,7 +147,7 @@ asio::awaitable<net::Response> answer(const net::Request& request, Services& ser
         const core::Error error = missing(found);
         response = refuse(error, request, found.errors);
     }
-    add_cors(response);
+    add_cors(response, request, services.cors_origins);
     co_return response;
 }
 

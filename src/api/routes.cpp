@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/sessions.hpp"
 #include "api/functions/device_enrollment.hpp"
+#include "api/rest/rpc.hpp"
 #include "api/rest/tables.hpp"
 #include "api/roster/accounts.hpp"
 #include "api/roster/devices.hpp"

@@ -202,8 +202,9 @@ std::optional<std::string> find_fault(const base::Config& config) {
     if (config.integer("auth.password_memory_kib") < 8) {
         return "auth.password_memory_kib: at least 8 is needed";
     }
-    for (const char* const key : {"auth.password_passes", "store.readers", "store.group_size_max",
-                                  "store.queue_length_max", "http.connections_max", "rest.rows_max"}) {
+    for (const char* const key :
+         {"auth.password_passes", "store.readers", "store.group_size_max", "store.queue_length_max",
+          "http.connections_max", "rest.rows_max"}) {
         if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
     }
     return find_short_duration(config);

@@ -39,7 +39,7 @@ rest::WriteOptions write_options(const TableRequest& table) {
     rest::WriteOptions options;
     options.representation = table.wants_rows();
     options.affected_max = table.preferences.max_affected;
-    options.single = is_single(table.media) && table.wants_rows();
+    options.single = is_single(table.media);
     options.nulls = table.nulls();
     return options;
 }
@@ -247,17 +247,6 @@ asio::awaitable<Answer> handle_table_root(Call& call) {
     response.content_type = content_type_of(*media);
     response.body = boost::json::serialize(document);
     co_return response;
-}
-
-asio::awaitable<Answer> handle_rpc(Call& call) {
-    const std::string name = decode_segment(call.path_values.front());
-    const rest::Failure failure{
-        "PGRST202",
-        "Could not find the function public." + name + " without parameters in the schema cache",
-        boost::json::string("Searched for the function public." + name +
-                            " without parameters or with a single unnamed json/jsonb parameter, "
-                            "but no matches were found in the schema cache.")};
-    co_return refusal_of(failure, role_of(call.caller), call.request.method);
 }
 
 }  // namespace muster::api

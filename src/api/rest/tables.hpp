@@ -16,7 +16,4 @@ boost::asio::awaitable<Answer> handle_table(Call& call);
 boost::asio::awaitable<Answer> handle_table_options(Call& call);
 /// GET /rest/v1/: OpenAPI.
 boost::asio::awaitable<Answer> handle_table_root(Call& call);
-/// /rest/v1/rpc/{function}: there are no functions to call.
-boost::asio::awaitable<Answer> handle_rpc(Call& call);
-
 }  // namespace muster::api
