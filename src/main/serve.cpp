@@ -119,6 +119,7 @@ public:
           m_background(m_context.get_executor(), settings,
                        {*m_opened->store, m_opened->clock, m_opened->random, m_metrics,
                         m_settings.rules, *m_opened->sealer, m_network.get()}) {
+        m_services.cors_origins = settings.cors_origins;
         m_services.wake_outbox = [this] { m_background.wake_outbox(); };
     }
 

@@ -56,6 +56,10 @@ constexpr SettingRow rows[] = {
     {"auth.password_length_min", integer, "8", "Shortest password that is accepted, in bytes."},
     {"auth.password_memory_kib", integer, "19456", "Memory of one argon2id hash."},
     {"auth.password_passes", integer, "2", "Passes of one argon2id hash."},
+    {"http.cors_origins", list, "",
+     "Origins of web apps that may call, such as https://app.example.org. Empty: all; callers "
+     "prove "
+     "who they are by a header, never by a cookie."},
     {"http.header_bytes_max", integer, "16384", "Largest request line with headers; beyond: 431."},
     {"http.body_bytes_max", integer, "1048576",
      "Largest body; beyond: 413. Routes may allow less."},
@@ -250,6 +254,7 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
     settings.server.tls = {config.text("tls.certificate"), config.text("tls.private_key")};
     settings.server.trusted_proxies = config.list("trusted_proxies");
     settings.server.limits = server_limits(config);
+    settings.cors_origins = config.list("http.cors_origins");
     settings.public_url = without_slash(config.text("public_url"));
     settings.log_level =
         base::parse_log_level(config.text("log.level")).value_or(base::LogLevel::info);

@@ -141,7 +141,7 @@ Result<Value> parse_date(std::string_view text) {
     return std::get<std::string>(*at).substr(0, 10);
 }
 
-Result<Value> parse_json(Type type, std::string_view text) {
+Result<Value> parse_json(std::string_view text) {
     boost::system::error_code error;
     json::parse_options options;
     options.max_depth = 64;
@@ -178,7 +178,7 @@ Result<Value> parse_value(Type type, std::string_view text) {
         case Type::timestamptz: return parse_time(text);
         case Type::date: return parse_date(text);
         case Type::json:
-        case Type::jsonb: return parse_json(type, text);
+        case Type::jsonb: return parse_json(text);
         case Type::text_array: return parse_text_array(text);
     }
     std::unreachable();
