@@ -40,7 +40,7 @@ rest::Result<void> require_single(std::int64_t row_count);
 enum class Outcome { inserted, merged, updated, removed, put_inserted, put_updated };
 /// 201, 200 or 204; `with_body`: the rows are in the answer.
 unsigned write_status_of(Outcome outcome, bool with_body);
-/// POST and DELETE "*/n" or "*/*", PATCH "0-(n-1)/n" or "0-(n-1)/*".
+/// POST and DELETE "*/n" or "*/*", PATCH "0-(n-1)/n" or "0-(n-1)/*"; empty for PUT, which has none.
 std::string write_range_of(Outcome outcome, std::int64_t row_count, bool with_count);
 
 }  // namespace muster::api

@@ -32,7 +32,8 @@ enum class Keys {
     may_differ,
 };
 
-/// A scalar is no rows. Fails: PGRST102 (not of that type, one past a limit, keys that differ).
+/// A scalar is no rows. Fails: PGRST102 (not of that type, one past a limit, keys that differ),
+/// 22023 (columns= and an element that is no object), 22021 and 22P05 (NUL, which no text holds).
 rest::Result<Rows> parse_rows(std::string_view body, BodyType type, Keys keys);
 
 }  // namespace muster::api
