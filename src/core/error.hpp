@@ -19,6 +19,7 @@ enum class Errc {
     method_not_allowed,
     conflict,
     too_large,
+    unprocessable,  ///< well-formed, but not with this account or these settings
     rate_limited,
     unavailable,
     upstream_failed,
@@ -48,6 +49,32 @@ enum class Code {
     refresh_token_already_used,
     session_expired,
     unsupported_grant_type,
+    validation_failed,  ///< `allowed` is the whole sentence
+    email_not_confirmed,
+    sign_in_banned,
+    refresh_banned,
+    email_signups_disabled,
+    email_logins_disabled,
+    email_logins_off,
+    phone_provider_disabled,  ///< as validation_failed
+    phone_logins_disabled,
+    anonymous_provider_disabled,
+    signup_disabled,
+    otp_disabled,
+    mail_off,
+    user_already_exists,
+    same_password,
+    current_password_required,
+    current_password_invalid,
+    reauthentication_needed,
+    reauthentication_not_valid,
+    code_expired,
+    link_expired,
+    flow_state_not_found,
+    flow_state_expired,
+    bad_code_verifier,
+    bad_oauth_callback,
+    bad_oauth_state,
     // who is asking
     authorization_required,
     invalid_authentication,
@@ -55,6 +82,7 @@ enum class Code {
     session_not_found,
     user_not_found,
     user_banned,
+    not_admin,
     // what is there
     device_not_found,
     organization_not_found,
@@ -70,6 +98,7 @@ enum class Code {
     conflict,
     // limits and outages
     rate_limited,
+    mail_rate_limited,  ///< `allowed`: seconds to wait
     server_busy,
     request_timeout,
     network_unreachable,
