@@ -158,7 +158,7 @@ const std::vector<Table> expected_tables{
       "attempts INTEGER not null = 0", "code_challenge TEXT", "code_challenge_method TEXT",
       "created_at TEXT not null = now()", "expires_at TEXT not null"},
      {"user_id -> users.id ON DELETE CASCADE"},
-     {"unique (link_digest)", "unique (user_id, kind)"}},
+     {"unique (link_digest)", "unique (user_id, kind)", "(address)"}},
     {"flow_states",
      {"id TEXT pk not null = gen_random_uuid()", "user_id TEXT not null",
       "code_digest TEXT not null", "authentication_method TEXT not null",
