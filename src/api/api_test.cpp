@@ -118,6 +118,7 @@ void ApiTest::add_person(Who who, std::string_view email, core::Role role, const
     user.email = email;
     user.encrypted_password = crypto::hash_password(
         base::Secret<std::string>("password of " + user.email), {8 * 1024, 1});
+    user.email_confirmed_at = m_clock.now();
     user.created_at = m_clock.now();
     user.updated_at = m_clock.now();
     const auto added = m_store->write_now([&](store::Transaction& tx) -> core::Result<void> {

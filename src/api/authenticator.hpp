@@ -59,6 +59,9 @@ public:
     /// The iss of this server's own sessions, once its address is known.
     void set_issuer(std::string issuer) { m_issuer = std::move(issuer); }
 
+    /// Keys have changed: what they proved is looked at again.
+    void forget_tokens() { m_known.clear(); }
+
     /// The gateway's rule: an Authorization that is no "Bearer sb_..." decides; otherwise the
     /// apikey (header, or parameter of the URL) does. Neither: anonymous.
     /// Errors: invalid_authentication, missing_subject, subject_not_uuid, api_key_missing,

@@ -1,9 +1,11 @@
 // Keys that others publish: which are taken, and which tokens they prove. The RSA key and its
 // signature were made with another program.
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <string>
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
@@ -123,6 +125,39 @@ TEST(ForeignKeys, TokensThatTheyProve) {
     verifier.set_foreign_keys({});
     EXPECT_EQ(examine(key.sign(claims)).error(), JwtFault::unknown_key);
     EXPECT_EQ(examine(rsa_token).error(), JwtFault::unknown_key);
+}
+
+TEST(ForeignKeys, DocumentsThatHoldThem) {
+    const auto document = [](std::size_t count) {
+        json::array keys;
+        for (std::size_t i = 0; i < count; ++i) keys.push_back(ec_jwk());
+        return json::serialize(json::object{{"keys", keys}});
+    };
+    const struct {
+        const char* name;
+        std::string text;
+        std::optional<std::size_t> keys;
+    } cases[] = {
+        {"one", document(1), 1},
+        {"none", R"({"keys":[]})", 0},
+        {"one of a kind that we do not know", R"({"keys":[{"kty":"OKP"}]})", 0},
+        {"as many as are read", document(jwks_keys_max), jwks_keys_max},
+        {"one more", document(jwks_keys_max + 1), std::nullopt},
+        {"keys that are none", R"({"keys":[7]})", std::nullopt},
+        {"no list", R"({"keys":{}})", std::nullopt},
+        {"another object", "{}", std::nullopt},
+        {"an array", "[]", std::nullopt},
+        {"a page", "<html>", std::nullopt},
+        {"empty", "", std::nullopt},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        const auto keys = parse_jwks(c.text);
+        ASSERT_EQ(keys.has_value(), c.keys.has_value());
+        if (keys) {
+            EXPECT_EQ(keys->size(), *c.keys);
+        }
+    }
 }
 
 TEST(ForeignKeysDeathTest, APublicHalfSignsNothing) {

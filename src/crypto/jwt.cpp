@@ -240,6 +240,19 @@ std::string JwtKey::sign(const json::object& claims) const {
     return token;
 }
 
+std::optional<std::vector<JwtKey>> parse_jwks(std::string_view text) {
+    const auto document = parse_strict_object(text, jwt_depth_max);
+    const json::value* const list = document ? document->if_contains("keys") : nullptr;
+    if (list == nullptr || !list->is_array()) return std::nullopt;
+    if (list->get_array().size() > jwks_keys_max) return std::nullopt;
+    std::vector<JwtKey> keys;
+    for (const json::value& entry : list->get_array()) {
+        if (!entry.is_object()) return std::nullopt;
+        if (auto key = JwtKey::parse_jwk(entry.get_object())) keys.push_back(std::move(*key));
+    }
+    return keys;
+}
+
 std::size_t part_count_of(std::string_view token) {
     return static_cast<std::size_t>(std::ranges::count(token, '.')) + 1;
 }

@@ -49,6 +49,12 @@ private:
     std::shared_ptr<const Impl> m_impl;
 };
 
+/// Keys of one JWKS that are read; beyond, the document is refused.
+inline constexpr std::size_t jwks_keys_max = 50;
+
+/// The keys of {"keys":[...]} that parse_jwk() takes; others are passed over. Empty: no JWKS.
+std::optional<std::vector<JwtKey>> parse_jwks(std::string_view text);
+
 /// Why a token is not believed. The text is PostgREST's or GoTrue's business, not ours.
 enum class JwtFault {
     empty,

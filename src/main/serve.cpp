@@ -15,6 +15,7 @@
 #include "main/background.hpp"
 #include "main/folder_lock.hpp"
 #include "main/opening.hpp"
+#include "main/session_keys.hpp"
 #include "networks/simulated/simulated.hpp"
 
 namespace muster::main {
@@ -25,25 +26,11 @@ namespace asio = boost::asio;
 using base::LogLevel;
 using base::Metric;
 
-crypto::JwtKey session_signer(const Settings& settings, const app::Installation& installation) {
-    if (!settings.sign_with_shared_secret) return installation.signing_keys.front();
-    auto key = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
-    if (!key) throw StartError("auth.jwt_secret: at least 32 bytes are needed");
-    return std::move(*key);
-}
-
-crypto::JwtVerifier session_verifier(const Settings& settings,
-                                     const app::Installation& installation) {
-    std::vector<crypto::JwtKey> keys = installation.signing_keys;
-    auto shared = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
-    if (shared) keys.push_back(std::move(*shared));
-    return crypto::JwtVerifier(std::move(keys));
-}
-
-api::TokenTrust token_trust(const Settings& settings) {
+api::TokenTrust token_trust(const Settings& settings, ForeignKeyWatch* watch) {
     api::TokenTrust trust;
     trust.shared_secret_signs_keys = !settings.jwt_secret.reveal().empty();
     trust.foreign_issuer = settings.jwt_issuer;
+    if (watch) trust.refresh_foreign_keys = [watch] { return watch->look_for_new(); };
     return trust;
 }
 
@@ -104,8 +91,10 @@ public:
           m_network(open_network(settings, *m_opened)),
           m_signer(session_signer(settings, m_opened->installation)),
           m_verifier(session_verifier(settings, m_opened->installation)),
+          m_foreign_keys(watch_foreign_keys()),
           m_rate_limits(settings.rate_limits),
-          m_authenticator(m_verifier, *m_opened->store, token_trust(settings)),
+          m_authenticator(m_verifier, *m_opened->store,
+                          token_trust(settings, m_foreign_keys.get())),
           m_passwords(settings.password_cost),
           m_tables(load_tables(settings, *m_opened)),
           m_services{*m_opened->store,   m_opened->clock,
@@ -137,9 +126,11 @@ public:
             if (error) return;
             base::log(LogLevel::info, "stopping");
             server.stop(m_settings.shutdown_timeout);
+            if (m_foreign_keys) m_foreign_keys->stop();
             m_background.stop();
         });
         m_background.start();
+        if (m_foreign_keys) m_foreign_keys->start();
         std::printf("listening on %s\n", server.url().c_str());
         std::fflush(stdout);
         base::log(LogLevel::info, "started", {{"url", server.url()}, {"version", MUSTER_VERSION}});
@@ -149,6 +140,13 @@ public:
     }
 
 private:
+    std::unique_ptr<ForeignKeyWatch> watch_foreign_keys() {
+        if (m_settings.jwks_url.empty()) return nullptr;
+        return std::make_unique<ForeignKeyWatch>(m_context.get_executor(), m_settings.jwks_url,
+                                                 m_verifier,
+                                                 [this] { m_authenticator.forget_tokens(); });
+    }
+
     const Settings& m_settings;
     asio::io_context m_context{1};
     base::Metrics m_metrics;
@@ -156,6 +154,7 @@ private:
     std::unique_ptr<networks::SimulatedNetwork> m_network;
     crypto::JwtKey m_signer;
     crypto::JwtVerifier m_verifier;
+    std::unique_ptr<ForeignKeyWatch> m_foreign_keys;
     api::RateLimits m_rate_limits;
     api::Authenticator m_authenticator;
     api::PasswordPool m_passwords;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "net/url.hpp"
+
 namespace muster::main {
 
 namespace {
@@ -47,6 +49,10 @@ constexpr SettingRow rows[] = {
      "es256: sessions are signed with the server's own key; hs256: with auth.jwt_secret."},
     {"auth.jwt_secret", text, "",
      "Shared secret of at least 32 bytes. Sessions and keys signed with it are accepted.", true},
+    {"auth.jwks_url", text, "",
+     "Public keys of another project, whose sessions are accepted, such as "
+     "https://PROJECT.supabase.co/auth/v1/.well-known/jwks.json. Fetched again now and then."},
+    {"auth.jwks_file", text, "", "The same from a file, read once at start."},
     {"auth.issuer", text, "",
      "The iss that sessions of the other project must have, such as "
      "https://PROJECT.supabase.co/auth/v1. Empty: any."},
@@ -200,6 +206,14 @@ std::optional<std::string> find_fault(const base::Config& config) {
     const std::size_t secret = config.text("auth.jwt_secret").size();
     if (secret > 0 && secret < 32) return "auth.jwt_secret: at least 32 bytes are needed";
     if (signing == "hs256" && secret == 0) return "auth.signing = hs256 needs auth.jwt_secret";
+    const std::string& jwks_url = config.text("auth.jwks_url");
+    if (!jwks_url.empty()) {
+        const auto url = net::parse_url(jwks_url);
+        if (!url) return "auth.jwks_url: " + url.error();
+        if (!config.text("auth.jwks_file").empty()) {
+            return "auth.jwks_url and auth.jwks_file: set one of them";
+        }
+    }
     if (config.text("tls.certificate").empty() != config.text("tls.private_key").empty()) {
         return "tls.certificate and tls.private_key: set both or neither";
     }
@@ -238,6 +252,8 @@ void take_auth(Settings& settings, const base::Config& config) {
     settings.sign_with_shared_secret = config.text("auth.signing") == "hs256";
     settings.jwt_secret = base::Secret(config.text("auth.jwt_secret"));
     settings.jwt_issuer = config.text("auth.issuer");
+    settings.jwks_url = config.text("auth.jwks_url");
+    settings.jwks_file = config.text("auth.jwks_file");
 }
 
 std::expected<Settings, std::string> settings_from(const base::Config& config) {

@@ -48,6 +48,8 @@ struct Settings {
     crypto::PasswordCost password_cost;
     bool sign_with_shared_secret = false;  ///< auth.signing = hs256
     base::Secret<std::string> jwt_secret;  ///< empty: none
+    std::string jwks_url;                  ///< of another project; empty: none
+    std::filesystem::path jwks_file;       ///< the same; empty: none
     std::string jwt_issuer;                ///< of another project's sessions; empty: any
     std::chrono::milliseconds network_timeout{};
     std::chrono::milliseconds simulated_join_delay{};

@@ -283,6 +283,13 @@ TEST_F(Guards, SomeTablesAreTheServersAlone) {
                      "code_challenge, code_challenge_method, expires_at) "
                      "VALUES ('{}', 'x', 'otp', 'c', 's256', now())",
                      ana)},
+        {"mfa_challenges", "ip_address = 'x'",
+         fmt::format("INSERT INTO mfa_challenges (factor_id, expires_at) VALUES ('{}', now())",
+                     ana)},
+        {"mfa_factors", "status = 'verified'",
+         fmt::format("INSERT INTO mfa_factors (user_id, friendly_name, secret) "
+                     "VALUES ('{}', 'x', 's')",
+                     ana)},
         {"signing_keys", "algorithm = 'x'",
          "INSERT INTO signing_keys VALUES ('x', 'x', 'x', now(), now())"},
         {"api_keys", "sealed_key = 'x'",

@@ -80,7 +80,7 @@ asio::awaitable<Answer> sign_in(Call& call, const json::object& body) {
     if (!user_id) co_return std::unexpected(user_id.error());
     const app::Context context = call.context();
     auto open = [&](store::Transaction& transaction) {
-        return app::open_session(transaction, context, *user_id);
+        return app::sign_in(transaction, context, *user_id);
     };
     const auto session = co_await call.services.store.write(open);
     if (!session) co_return std::unexpected(session.error());

@@ -56,6 +56,8 @@ CREATE TABLE one_time_tokens (
     CHECK ((code_challenge IS NULL) = (code_challenge_method IS NULL))
 ) STRICT;
 
+CREATE INDEX idx_one_time_tokens_address ON one_time_tokens (address);
+
 -- A link was followed; whoever shows the code's verifier gets the session.
 CREATE TABLE flow_states (
     id TEXT NOT NULL PRIMARY KEY DEFAULT (gen_random_uuid())
