@@ -90,5 +90,6 @@ void add_function(sqlite3* connection, const Function& function, CallContext& co
 void add_request_functions(sqlite3* connection, CallContext& context);
 void add_text_functions(sqlite3* connection, CallContext& context);
 void add_json_functions(sqlite3* connection, CallContext& context);
+void add_value_functions(sqlite3* connection, CallContext& context);
 
 }  // namespace muster::store::sqlite

@@ -15,7 +15,7 @@ namespace muster::store::sqlite {
 std::optional<ConstraintViolation::Kind> constraint_kind(int extended_code);
 
 /// What our SQL functions refuse in their arguments.
-enum class ArgumentFault { like, regex, too_costly };
+enum class ArgumentFault { like, regex, too_costly, syntax };
 /// The result code that tells it, for sqlite3_result_error_code.
 int refusal_code(ArgumentFault fault);
 /// The SQLSTATE of such a code; empty: another code.

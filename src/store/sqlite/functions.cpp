@@ -41,6 +41,7 @@ void add_functions(sqlite3* connection, CallContext& context) {
     add_request_functions(connection, context);
     add_text_functions(connection, context);
     add_json_functions(connection, context);
+    add_value_functions(connection, context);
     const int code = sqlite3_set_authorizer(connection, &authorize, nullptr);
     if (code != SQLITE_OK) throw_error(connection, code, "register the authorizer");
 }
