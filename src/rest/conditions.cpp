@@ -56,7 +56,7 @@ std::string comparable(const std::string& sql, Type type) {
     return type == Type::jsonb || type == Type::text_array ? "json(" + sql + ")" : sql;
 }
 
-Result<std::string> comparison(const Expression& left, Operator op, const std::string& operand,
+Result<std::string> comparison(const TypedSql& left, Operator op, const std::string& operand,
                                Values& values) {
     if (left.type == Type::json) return no_operator(left.type, op);
     auto value = parse_value(left.type, operand);
@@ -65,8 +65,7 @@ Result<std::string> comparison(const Expression& left, Operator op, const std::s
     return comparable(left.sql, left.type) + " " + std::string(symbol_of(op)) + " " + right;
 }
 
-Result<std::string> distinction(const Expression& left, const std::string& operand,
-                                Values& values) {
+Result<std::string> distinction(const TypedSql& left, const std::string& operand, Values& values) {
     auto value = parse_value(left.type, operand);
     if (!value) return std::unexpected(value.error());
     const std::string right = comparable(values.add(std::move(*value)), left.type);
@@ -82,7 +81,7 @@ std::string_view pattern_function(Operator op) {
     }
 }
 
-Result<std::string> pattern(const Expression& left, Operator op, std::string operand,
+Result<std::string> pattern(const TypedSql& left, Operator op, std::string operand,
                             Values& values) {
     if (!is_textual(left.type)) return no_operator(left.type, op);
     if (op == Operator::like || op == Operator::ilike) {
@@ -100,7 +99,7 @@ std::string_view containment_function(Type type, Operator op) {
     return type == Type::text_array ? "array_contains" : "";
 }
 
-Result<std::string> containment(const Expression& left, Operator op, const std::string& operand,
+Result<std::string> containment(const TypedSql& left, Operator op, const std::string& operand,
                                 Values& values) {
     const std::string function(containment_function(left.type, op));
     if (function.empty()) return no_operator(left.type, op);
@@ -111,7 +110,7 @@ Result<std::string> containment(const Expression& left, Operator op, const std::
     return function + "(" + left.sql + ", " + right + ")";
 }
 
-Result<std::string> is_test(const Expression& left, const std::string& operand) {
+Result<std::string> is_test(const TypedSql& left, const std::string& operand) {
     if (operand == "null") return left.sql + " IS NULL";
     if (operand == "not_null") return left.sql + " IS NOT NULL";
     if (left.type != Type::boolean) {
@@ -126,7 +125,7 @@ Result<std::string> is_test(const Expression& left, const std::string& operand) 
 }
 
 /// One parameter for the whole list, so that its length does not change the statement.
-Result<std::string> membership(const Expression& left, const std::vector<std::string>& list,
+Result<std::string> membership(const TypedSql& left, const std::vector<std::string>& list,
                                Values& values) {
     if (left.type == Type::json) return no_operator(left.type, Operator::eq);
     json::array items;
@@ -143,7 +142,7 @@ Result<std::string> membership(const Expression& left, const std::vector<std::st
     return comparable(left.sql, left.type) + " IN (SELECT value FROM json_each(" + right + "))";
 }
 
-Result<std::string> single(const Expression& left, const Condition& condition,
+Result<std::string> single(const TypedSql& left, const Condition& condition,
                            const std::string& operand, Values& values) {
     switch (condition.op) {
         case Operator::eq:
@@ -176,7 +175,7 @@ Result<std::string> single(const Expression& left, const Condition& condition,
 }
 
 /// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
-Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
+Result<std::string> quantified(const TypedSql& left, const Condition& condition, Values& values) {
     const bool any = condition.quantifier == Quantifier::any;
     std::string sql;
     for (const std::string& item : condition.list) {
@@ -191,7 +190,7 @@ Result<std::string> quantified(const Expression& left, const Condition& conditio
 
 }  // namespace
 
-Result<std::string> condition_sql(const Expression& left, const Condition& condition,
+Result<std::string> condition_sql(const TypedSql& left, const Condition& condition,
                                   Values& values) {
     auto sql = condition.quantifier == Quantifier::none
                    ? single(left, condition, condition.operand, values)

@@ -18,7 +18,7 @@ struct Source {
     std::string alias;
 };
 
-struct Expression {
+struct TypedSql {
     std::string sql;
     Type type = Type::text;
 };
@@ -27,11 +27,11 @@ struct Expression {
 std::string read_column(const Access& access, const Source& source, const Column& column);
 
 /// Fails: 42703 no such column, 42501 not granted, 42883 an arrow on what is not JSON.
-Result<Expression> read_field(const Access& access, const Source& source, const Field& field,
-                              Values& values);
+Result<TypedSql> read_field(const Access& access, const Source& source, const Field& field,
+                            Values& values);
 
 /// `expression::cast`. Fails: 42704 unknown type, 42846 no such cast, 0A000 not on this database.
-Result<Expression> cast(Expression expression, std::string_view type_name);
+Result<TypedSql> cast(TypedSql expression, std::string_view type_name);
 
 /// How values of the type are written into JSON.
 store::RowKind row_kind(Type type);
