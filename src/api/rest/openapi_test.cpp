@@ -68,6 +68,11 @@ TEST(OpenApi, DescribesATable) {
         },
         "type": "object"
     })json"));
+}
+
+TEST(OpenApi, DescribesAPath) {
+    const Relation relation = cards();
+    const json::object document = document_of({open(relation)});
     EXPECT_EQ(document.at("paths").at("/cards"), json::parse(R"json({
         "get": {
             "tags": ["cards"],
