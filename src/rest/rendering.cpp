@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "store/array_text.hpp"
+
 namespace muster::rest {
 
 namespace {
@@ -17,6 +19,7 @@ std::string csv_text(const store::Cell& cell, RowKind kind) {
     }
     if (const auto* real = std::get_if<double>(&cell)) return fmt::format("{}", *real);
     std::string text = std::get<std::string>(cell);
+    if (kind == RowKind::array) return store::array_text(text).value_or(text);
     const auto at = kind == RowKind::timestamp ? core::parse_timestamp(text) : std::nullopt;
     if (!at) return text;
     text = core::to_json_text(*at);
