@@ -26,6 +26,8 @@ constexpr const char* tables[] = {
     R"sql(CREATE TABLE memberships (machine_id INTEGER NOT NULL REFERENCES machines (id),
         group_id INTEGER NOT NULL REFERENCES groups (id), PRIMARY KEY (machine_id, group_id))
         STRICT)sql",
+    R"sql(CREATE TABLE ledgers (id INTEGER NOT NULL PRIMARY KEY, name TEXT, total INTEGER,
+        rack_id INTEGER REFERENCES racks (id)) STRICT)sql",
     R"sql(CREATE TABLE vaults (id INTEGER NOT NULL PRIMARY KEY, name TEXT,
         rack_id INTEGER REFERENCES racks (id)) STRICT)sql",
     R"sql(INSERT INTO column_types (table_name, column_name, type) VALUES
@@ -55,13 +57,18 @@ constexpr const char* rows[] = {
         (4, 'disk', 7, 2), (5, 'loose', 1, NULL))sql",
     R"sql(INSERT INTO groups VALUES (1, 'office'), (2, 'lab'), (3, 'nobody'))sql",
     R"sql(INSERT INTO memberships VALUES (1, 1), (1, 2), (2, 1))sql",
+    R"sql(INSERT INTO ledgers VALUES (1, 'first', 7, 1))sql",
     R"sql(INSERT INTO vaults VALUES (1, 'safe', 1))sql",
 };
 
 // Nothing names the vaults: they are not there for the table API.
-constexpr const char* grants =
-    "GRANT SELECT ON racks, machines, badges, parts, groups, memberships "
-    "TO anon, authenticated, service_role;";
+constexpr const char* grants = R"sql(
+    GRANT SELECT ON racks, machines, badges, parts, groups, memberships
+    TO anon, authenticated, service_role;
+    REVOKE ALL ON ledgers FROM anon, authenticated;
+    GRANT SELECT ON ledgers TO service_role;
+    GRANT SELECT (id, name, rack_id) ON ledgers TO authenticated;
+)sql";
 
 }  // namespace
 
