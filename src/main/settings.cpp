@@ -59,7 +59,7 @@ constexpr SettingRow rows[] = {
     {"auth.session_lifetime", duration, "1h", "How long an access token is good."},
     {"auth.refresh_grace", duration, "10s",
      "For how long an older refresh token still gets the newest one."},
-    {"auth.password_length_min", integer, "8", "Shortest password that is accepted, in bytes."},
+    {"auth.password_length_min", integer, "6", "Shortest password that is accepted, in bytes."},
     {"auth.password_memory_kib", integer, "19456", "Memory of one argon2id hash."},
     {"auth.password_passes", integer, "2", "Passes of one argon2id hash."},
     {"http.cors_origins", list, "",
