@@ -51,7 +51,7 @@ std::unexpected<Failure> needs_postgresql(std::string_view what) {
                 "This server keeps its data in SQLite.");
 }
 
-Result<std::string> comparison(const TypedSql& left, Operator op, const std::string& operand,
+Result<std::string> comparison(const Expression& left, Operator op, const std::string& operand,
                                Values& values) {
     if (left.type == Type::json) return no_operator(left.type, op);
     auto value = parse_value(left.type, operand);
@@ -60,7 +60,8 @@ Result<std::string> comparison(const TypedSql& left, Operator op, const std::str
     return comparable(left.sql, left.type) + " " + std::string(symbol_of(op)) + " " + right;
 }
 
-Result<std::string> distinction(const TypedSql& left, const std::string& operand, Values& values) {
+Result<std::string> distinction(const Expression& left, const std::string& operand,
+                                Values& values) {
     auto value = parse_value(left.type, operand);
     if (!value) return std::unexpected(value.error());
     const std::string right = comparable(values.add(std::move(*value)), left.type);
@@ -76,7 +77,7 @@ std::string_view pattern_function(Operator op) {
     }
 }
 
-Result<std::string> pattern(const TypedSql& left, Operator op, std::string operand,
+Result<std::string> pattern(const Expression& left, Operator op, std::string operand,
                             Values& values) {
     if (!is_textual(left.type)) return no_operator(left.type, op);
     if (op == Operator::like || op == Operator::ilike) {
@@ -94,7 +95,7 @@ std::string_view containment_function(Type type, Operator op) {
     return type == Type::text_array ? "array_contains" : "";
 }
 
-Result<std::string> containment(const TypedSql& left, Operator op, const std::string& operand,
+Result<std::string> containment(const Expression& left, Operator op, const std::string& operand,
                                 Values& values) {
     const std::string function(containment_function(left.type, op));
     if (function.empty()) return no_operator(left.type, op);
@@ -105,7 +106,7 @@ Result<std::string> containment(const TypedSql& left, Operator op, const std::st
     return function + "(" + left.sql + ", " + right + ")";
 }
 
-Result<std::string> is_test(const TypedSql& left, const std::string& operand) {
+Result<std::string> is_test(const Expression& left, const std::string& operand) {
     if (operand == "null") return left.sql + " IS NULL";
     if (operand == "not_null") return left.sql + " IS NOT NULL";
     if (left.type != Type::boolean) {
@@ -120,7 +121,7 @@ Result<std::string> is_test(const TypedSql& left, const std::string& operand) {
 }
 
 /// One parameter for the whole list, so that its length does not change the statement.
-Result<std::string> membership(const TypedSql& left, const std::vector<std::string>& list,
+Result<std::string> membership(const Expression& left, const std::vector<std::string>& list,
                                Values& values) {
     if (left.type == Type::json) return no_operator(left.type, Operator::eq);
     json::array items;
@@ -138,7 +139,7 @@ Result<std::string> membership(const TypedSql& left, const std::vector<std::stri
            " FROM json_each(" + right + "))";
 }
 
-Result<std::string> single(const TypedSql& left, const Condition& condition,
+Result<std::string> single(const Expression& left, const Condition& condition,
                            const std::string& operand, Values& values) {
     switch (condition.op) {
         case Operator::eq:
@@ -171,7 +172,7 @@ Result<std::string> single(const TypedSql& left, const Condition& condition,
 }
 
 /// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
-Result<std::string> quantified(const TypedSql& left, const Condition& condition, Values& values) {
+Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
     const bool any = condition.quantifier == Quantifier::any;
     std::string sql;
     for (const std::string& item : condition.list) {
@@ -186,7 +187,7 @@ Result<std::string> quantified(const TypedSql& left, const Condition& condition,
 
 }  // namespace
 
-Result<std::string> condition_sql(const TypedSql& left, const Condition& condition,
+Result<std::string> condition_sql(const Expression& left, const Condition& condition,
                                   Values& values) {
     auto sql = condition.quantifier == Quantifier::none
                    ? single(left, condition, condition.operand, values)

@@ -12,6 +12,7 @@ namespace muster::rest {
 /// `left` is the condition's field. Fails: 22P02 and its like for an operand that the type does not
 /// take, 42883 an operator that the type does not have, 2201B a bad pattern, 0A000 an operator that
 /// needs PostgreSQL.
-Result<std::string> condition_sql(const TypedSql& left, const Condition& condition, Values& values);
+Result<std::string> condition_sql(const Expression& left, const Condition& condition,
+                                  Values& values);
 
 }  // namespace muster::rest

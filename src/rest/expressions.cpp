@@ -17,7 +17,7 @@ std::string timestamp_text(const std::string& sql) {
     return "(replace(rtrim(rtrim(substr(" + sql + ", 1, 26), '0'), '.'), 'T', ' ') || '+00')";
 }
 
-std::string to_text_sql(const TypedSql& expression) {
+std::string to_text_sql(const Expression& expression) {
     switch (expression.type) {
         case Type::boolean:
             return "CASE " + expression.sql + " WHEN TRUE THEN 'true' WHEN FALSE THEN 'false' END";
@@ -51,11 +51,11 @@ std::string read_column(const Access& access, const Source& source, const Column
     std::unreachable();
 }
 
-Result<TypedSql> read_field(const Access& access, const Source& source, const Field& field,
-                            Values& values) {
+Result<Expression> read_field(const Access& access, const Source& source, const Field& field,
+                              Values& values) {
     const auto column = access.allow(Command::select, source.relation, field.column);
     if (!column) return std::unexpected(column.error());
-    TypedSql expression{read_column(access, source, **column), (*column)->type};
+    Expression expression{read_column(access, source, **column), (*column)->type};
     for (const JsonStep& step : field.path) {
         if (!is_json(expression.type)) {
             return fail("42883",
@@ -74,26 +74,26 @@ Result<TypedSql> read_field(const Access& access, const Source& source, const Fi
     return expression;
 }
 
-Result<TypedSql> cast(TypedSql expression, std::string_view type_name) {
+Result<Expression> cast(Expression expression, std::string_view type_name) {
     const auto type = parse_type(type_name);
     if (!type) return fail("42704", "type \"" + std::string(type_name) + "\" does not exist");
     if (*type == expression.type) return expression;
-    if (*type == Type::text) return TypedSql{to_text_sql(expression), Type::text};
+    if (*type == Type::text) return Expression{to_text_sql(expression), Type::text};
     const bool numbers = is_number(*type) && is_number(expression.type);
     if (numbers && (*type == Type::integer || *type == Type::bigint)) {
-        return TypedSql{"CAST(round(" + expression.sql + ") AS INTEGER)", *type};
+        return Expression{"CAST(round(" + expression.sql + ") AS INTEGER)", *type};
     }
-    if (numbers) return TypedSql{"CAST(" + expression.sql + " AS REAL)", *type};
+    if (numbers) return Expression{"CAST(" + expression.sql + " AS REAL)", *type};
     if (*type == Type::integer && expression.type == Type::boolean) {
-        return TypedSql{expression.sql, *type};
+        return Expression{expression.sql, *type};
     }
-    if (is_json(*type) && is_json(expression.type)) return TypedSql{expression.sql, *type};
+    if (is_json(*type) && is_json(expression.type)) return Expression{expression.sql, *type};
     if (*type == Type::date && expression.type == Type::timestamptz) {
-        return TypedSql{"substr(" + expression.sql + ", 1, 10)", *type};
+        return Expression{"substr(" + expression.sql + ", 1, 10)", *type};
     }
     if (expression.type == Type::text && is_number(*type)) {
-        return TypedSql{"cast_text(" + expression.sql + ", " + quote_text(to_text(*type)) + ")",
-                        *type};
+        return Expression{"cast_text(" + expression.sql + ", " + quote_text(to_text(*type)) + ")",
+                          *type};
     }
     return fail("42846", "cannot cast type " + std::string(to_text(expression.type)) + " to " +
                              std::string(to_text(*type)));

@@ -18,7 +18,7 @@ struct Source {
     std::string alias;
 };
 
-struct TypedSql {
+struct Expression {
     std::string sql;
     Type type = Type::text;
 };
@@ -27,11 +27,11 @@ struct TypedSql {
 std::string read_column(const Access& access, const Source& source, const Column& column);
 
 /// Fails: 42703 no such column, 42501 not granted, 42883 an arrow on what is not JSON.
-Result<TypedSql> read_field(const Access& access, const Source& source, const Field& field,
-                            Values& values);
+Result<Expression> read_field(const Access& access, const Source& source, const Field& field,
+                              Values& values);
 
 /// `expression::cast`. Fails: 42704 unknown type, 42846 no such cast, 0A000 not on this database.
-Result<TypedSql> cast(TypedSql expression, std::string_view type_name);
+Result<Expression> cast(Expression expression, std::string_view type_name);
 
 /// What stands for a value in comparisons and in ORDER BY: JSON counts by what it says, not by how
 /// it is written.

@@ -120,8 +120,8 @@ Result<std::string> SelectionWriter::order_term(const OrderTerm& term, const Lev
     return sql + (term.nulls_first.value_or(term.descending) ? " NULLS FIRST" : " NULLS LAST");
 }
 
-Result<TypedSql> SelectionWriter::order_field(const OrderTerm& term, const Level& level,
-                                              const Source& source) {
+Result<Expression> SelectionWriter::order_field(const OrderTerm& term, const Level& level,
+                                                const Source& source) {
     if (!term.embed) return read_field(m_access, source, term.field, m_values);
     const Embed* const embed = find_embed(level, *term.embed);
     if (!embed) {

@@ -52,7 +52,7 @@ private:
     Result<std::string> condition(const Condition& condition, const Level& level,
                                   const Source& source);
     Result<std::string> order_term(const OrderTerm& term, const Level& level, const Source& source);
-    Result<TypedSql> order_field(const OrderTerm& term, const Level& level, const Source& source);
+    Result<Expression> order_field(const OrderTerm& term, const Level& level, const Source& source);
     Result<Relationship> relationship(const Embed& embed, const Source& source) const;
     /// "FROM target AS t1 WHERE <joined to source, and visible>"; fills in the target.
     struct Joined {
