@@ -157,7 +157,7 @@ constexpr LocationRow location_rows[] = {
     {"by name", "machines?select=id&id=eq.1", "/machines?id=eq.1&select=id"},
     {"repeated names stay in order", "machines?size=lt.20&select=id&size=gt.1",
      "/machines?select=id&size=lt.20&size=gt.1"},
-    {"encoded", "machines?name=eq.say+%22hi%22", "/machines?name=eq.say%20%22hi%22"},
+    {"encoded", "machines?name=eq.say+%22hi%22", "/machines?name=eq.say+%22hi%22"},
     {"without the key", "machines?apikey=secret&id=eq.1", "/machines?id=eq.1"},
 };
 
@@ -189,7 +189,8 @@ constexpr FormRow form_rows[] = {
      R"({"id":2,"name":"south","site":null})"},
     {"one object of a page", "racks?select=id&order=id&limit=1", "application/vnd.pgrst.object",
      object_type, R"({"id":1})"},
-    {"one object without nulls", "racks?id=eq.2", "application/vnd.pgrst.object+json;nulls=stripped",
+    {"one object without nulls", "racks?id=eq.2",
+     "application/vnd.pgrst.object+json;nulls=stripped",
      "application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8",
      R"({"id":2,"name":"south"})"},
     {"without nulls", "racks?order=id&limit=2", "application/vnd.pgrst.array+json;nulls=stripped",

@@ -44,8 +44,9 @@ void append_csv(std::string& out, const std::string& text) {
 }  // namespace
 
 std::string to_csv(const Found& found) {
+    // PostgREST takes the names from the first row.
+    if (found.rows.empty()) return "\n";
     std::string out;
-    if (found.rows.empty()) return out;
     for (std::size_t i = 0; i < found.shape.size(); ++i) {
         if (i > 0) out += ',';
         const std::string& name = found.shape[i].name;

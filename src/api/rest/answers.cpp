@@ -95,9 +95,9 @@ net::Response refusal_of(const rest::Failure& failure, rest::Role role, std::str
         return response;
     }
     response.body = json::serialize(json::object{{"code", failure.code},
-                                                 {"message", failure.message},
                                                  {"details", failure.details},
-                                                 {"hint", failure.hint}});
+                                                 {"hint", failure.hint},
+                                                 {"message", failure.message}});
     return response;
 }
 
