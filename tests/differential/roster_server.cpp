@@ -86,7 +86,12 @@ Reply RosterServer::send(const Call& call) {
     request.headers.push_back({"apikey", token_of(api::Who::anon_key)});
     m_has_changed = false;
     const auto start = std::chrono::steady_clock::now();
-    net::Response response = fakes::run(answer(request, *m_services));
+    net::Response response;
+    try {
+        response = fakes::run(answer(request, *m_services));
+    } catch (const std::exception& broken) {
+        response = {.status = 500, .content_type = "text/plain", .body = broken.what()};
+    }
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     return {response.status, std::move(response.content_type), std::move(response.body),
             std::move(response.headers), taken.count()};
