@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "api/authenticator.hpp"
 #include "api/password_pool.hpp"
@@ -15,6 +16,7 @@
 #include "base/metrics.hpp"
 #include "base/random.hpp"
 #include "crypto/jwt.hpp"
+#include "mail/mail_sender.hpp"
 #include "networks/network.hpp"
 #include "store/store.hpp"
 
@@ -37,6 +39,9 @@ struct Services {
     std::string public_url = {};                ///< what links and tokens name; no slash at the end
     std::function<void()> wake_outbox = [] {};  ///< there is a new job
     std::function<std::size_t()> connection_count = [] { return std::size_t{0}; };
+    mail::MailSender* mail = nullptr;  ///< none: nothing that needs a mail is possible
+    std::string site_url = {};         ///< where links lead in the end; empty: public_url
+    std::vector<std::string> redirect_urls = {};  ///< patterns of other places that they may lead
 };
 
 }  // namespace muster::api

@@ -49,7 +49,8 @@ enum class Code {
     refresh_token_already_used,
     session_expired,
     unsupported_grant_type,
-    validation_failed,  ///< `allowed` is the whole sentence
+    validation_failed,    ///< `allowed` is the whole sentence
+    unprocessable_input,  ///< as validation_failed
     email_not_confirmed,
     sign_in_banned,
     refresh_banned,
