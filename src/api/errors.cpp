@@ -36,7 +36,8 @@ unsigned auth_status_of(Code code) {
         case Code::weak_password: return 422;
         case Code::email_exists: return 422;
         case Code::invalid_authentication: return 403;
-        case Code::user_not_found: return 403;
+        case Code::missing_subject: return 403;
+        case Code::subject_not_uuid: return 400;
         default: return status_of(core::kind_of(code));
     }
 }
@@ -44,7 +45,9 @@ unsigned auth_status_of(Code code) {
 std::string_view auth_word_of(Code code) {
     switch (code) {
         case Code::authorization_required: return "no_authorization";
-        case Code::invalid_authentication: return "bad_jwt";
+        case Code::invalid_authentication:
+        case Code::missing_subject:
+        case Code::subject_not_uuid: return "bad_jwt";
         case Code::rate_limited: return "over_request_rate_limit";
         case Code::invalid_json: return "bad_json";
         case Code::missing_field:
@@ -63,14 +66,17 @@ std::string auth_message_of(const core::Error& error) {
     switch (error.code) {
         case Code::authorization_required: return "This endpoint requires a valid Bearer token";
         case Code::invalid_authentication:
-            return "invalid JWT: unable to parse or verify signature";
+            return "invalid JWT: unable to parse or verify signature" +
+                   (error.allowed.empty() ? std::string() : ", " + error.allowed);
+        case Code::missing_subject: return "invalid claim: missing sub claim";
+        case Code::subject_not_uuid: return "invalid claim: sub claim must be a UUID";
         case Code::rate_limited: return "Request rate limit reached";
         case Code::invalid_json: return "Could not parse request body as JSON: " + error.allowed;
         case Code::body_too_large:
             return "Request body too large (max " + error.allowed + " bytes)";
         case Code::internal:
             return "Unexpected failure, please check server logs for more information";
-        case Code::user_not_found: return "User from sub claim in JWT does not exist";
+        case Code::user_not_found: return "User not found";
         default: return core::message_of(error, core::Language::english);
     }
 }
@@ -168,6 +174,21 @@ net::Response auth_error(const core::Error& error, const net::Request& request) 
     response.detail = error.detail;
     add_headers(response, error);
     return response;
+}
+
+net::Response gateway_error(const core::Error& error) {
+    const bool missing = error.code == Code::api_key_missing;
+    net::Response response;
+    response.status = status_of(core::kind_of(error.code));
+    response.body = json::serialize(json::object{
+        {"message", core::message_of(error, core::Language::english)},
+        {"hint", missing ? "No `apikey` request header or url param was found."
+                         : "Double check your Supabase `anon` or `service_role` API key."}});
+    return response;
+}
+
+bool is_gateway_error(const core::Error& error) {
+    return error.code == Code::api_key_missing || error.code == Code::api_key_unknown;
 }
 
 core::Language language_of(const net::Request& request) {

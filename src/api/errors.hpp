@@ -26,6 +26,11 @@ AuthRefusal auth_refusal(const core::Error& error);
 /// GoTrue's body, in the shape that the request's X-Supabase-Api-Version asks for.
 net::Response auth_error(const core::Error& error, const net::Request& request);
 
+/// A missing or unknown API key: {"message", "hint"}, as Supabase's gateway words it before /rest
+/// and /auth are asked.
+bool is_gateway_error(const core::Error& error);
+net::Response gateway_error(const core::Error& error);
+
 /// By Accept-Language; English when it prefers neither.
 core::Language language_of(const net::Request& request);
 

@@ -18,6 +18,7 @@
 #include "crypto/jwt.hpp"
 #include "mail/mail_sender.hpp"
 #include "networks/network.hpp"
+#include "rest/access.hpp"
 #include "store/store.hpp"
 
 namespace muster::api {
@@ -34,6 +35,7 @@ struct Services {
     PasswordPool& passwords;
     const crypto::JwtKey& session_signer;
     const crypto::JwtVerifier& verifier;
+    const rest::Schema* tables = nullptr;  ///< what /rest/v1 serves; never null in a server
     networks::Network* network = nullptr;  ///< the server's default network, if it has one
     std::chrono::milliseconds network_timeout{5'000};
     std::string public_url = {};                ///< what links and tokens name; no slash at the end
@@ -42,6 +44,7 @@ struct Services {
     mail::MailSender* mail = nullptr;  ///< none: nothing that needs a mail is possible
     std::string site_url = {};         ///< where links lead in the end; empty: public_url
     std::vector<std::string> redirect_urls = {};  ///< patterns of other places that they may lead
+    std::vector<std::string> cors_origins = {};  ///< of web apps that may call; empty: all
 };
 
 }  // namespace muster::api

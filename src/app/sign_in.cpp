@@ -168,10 +168,10 @@ core::Result<Refresh> refresh_session(store::Transaction& transaction, const Con
 
 core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context) {
     if (context.caller.kind != core::Caller::Kind::user) {
-        return core::fail(Code::authorization_required);
+        return core::fail(Code::missing_subject);
     }
     auto user = store::find_user(transaction, context.caller.user_id);
-    if (!user) return core::fail(Code::user_not_found);
+    if (!user) return core::fail(Code::session_user_not_found);
     auto session = store::find_session(transaction, context.caller.session_id);
     if (!session || session->user_id != user->id) return core::fail(Code::session_not_found);
     if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
@@ -187,9 +187,8 @@ core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
 
 core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
                                   store::SessionScope scope) {
-    if (context.caller.kind != core::Caller::Kind::user) {
-        return core::fail(Code::authorization_required);
-    }
+    const auto user = get_signed_in_user(transaction, context);
+    if (!user) return std::unexpected(user.error());
     store::delete_sessions(transaction, context.caller.user_id, context.caller.session_id, scope);
     return {};
 }

@@ -56,12 +56,12 @@ struct SignedIn {
     store::Session session;
 };
 /// The signed-in user, if the session still stands. Reads only.
-/// Fails: authorization_required, session_not_found, user_not_found, user_banned.
+/// Fails: missing_subject, session_not_found, session_user_not_found, user_banned.
 core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context);
 core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
                                              const Context& context);
 
-/// Fails: authorization_required.
+/// Fails: as get_signed_in_user.
 core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
                                   store::SessionScope scope);
 

@@ -92,6 +92,8 @@ protected:
             "code_challenge, code_challenge_method, expires_at) "
             "VALUES ($1, 'd', 'otp', 'c', 's256', now())",
             ana);
+        database.sql("INSERT INTO mfa_factors (id, user_id, secret) VALUES ($1, $1, 's')", ana);
+        database.sql("INSERT INTO mfa_challenges (factor_id, expires_at) VALUES ($1, now())", ana);
         database.sql(
             "INSERT INTO api_keys (role, key_digest, sealed_key) VALUES ('anon', 'd', 's')");
         database.sql(

@@ -157,7 +157,7 @@ asio::awaitable<Answer> handle_logout(Call& call) {
     else if (scope == "others")
         which = store::SessionScope::others;
     else if (!scope.empty() && scope != "global") {
-        co_return core::fail(Code::invalid_value, "scope", "global, local, others");
+        co_return core::fail(Code::unsupported_logout_scope, "scope", scope);
     }
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
