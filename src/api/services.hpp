@@ -44,7 +44,7 @@ struct Services {
     mail::MailSender* mail = nullptr;  ///< none: nothing that needs a mail is possible
     std::string site_url = {};         ///< where links lead in the end; empty: public_url
     std::vector<std::string> redirect_urls = {};  ///< patterns of other places that they may lead
-    std::vector<std::string> cors_origins = {};  ///< of web apps that may call; empty: all
+    std::vector<std::string> cors_origins = {};   ///< of web apps that may call; empty: all
 };
 
 }  // namespace muster::api
