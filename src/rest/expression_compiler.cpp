@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "rest/sql_text.hpp"
+
 namespace muster::rest {
 
 namespace {

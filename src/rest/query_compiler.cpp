@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "rest/expression_compiler.hpp"
+#include "rest/sql_text.hpp"
 
 namespace muster::rest {
 
