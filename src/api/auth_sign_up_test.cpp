@@ -147,7 +147,7 @@ TEST_F(SignUp, OnceMoreBeforeConfirmation) {
 
 TEST_F(SignUp, Refusals) {
     use_mail();
-    const auto with = [](json::object body, std::string_view name, const json::value& value) {
+    const auto with = [](json::object body, std::string_view name, const auto& value) {
         body[name] = value;
         return body;
     };
