@@ -137,14 +137,14 @@ TEST_F(Pkce, Refusals) {
          400, "validation_failed", "code_verifier must have 0-1024 characters."},
         {"unknown", R"({"auth_code":"x","code_verifier":"y"})", 404, "flow_state_not_found",
          "invalid flow state, no valid flow state found"},
-        {"no JSON", "{", 400, "bad_json", ""},
+        {"no JSON", "{", 400, "bad_json", "Could not parse request body as JSON: "},
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.name);
         const Reply reply = token("pkce", c.body);
         EXPECT_EQ(reply.status, c.status) << json::serialize(reply.body);
         EXPECT_EQ(error_of(reply), c.error);
-        if (!c.says.empty()) EXPECT_EQ(reply.text("msg"), c.says);
+        EXPECT_TRUE(reply.text("msg").contains(c.says)) << reply.text("msg");
     }
 }
 
