@@ -25,6 +25,7 @@ class SignUp : public Auth {
 protected:
     explicit SignUp(RateLimits::Mode limits = RateLimits::Mode::off) : Auth(limits) {
         m_clock.set_step(0us);
+        m_clock.set(core::parse_timestamp("2026-11-23T10:00:00Z").value());
     }
     /// The row of that user; "no row" if there is none.
     std::string user_column(const std::string& email, const std::string& column) {

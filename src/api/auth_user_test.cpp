@@ -20,6 +20,7 @@ class UserUpdate : public Auth {
 protected:
     explicit UserUpdate(RateLimits::Mode limits = RateLimits::Mode::off) : Auth(limits) {
         m_clock.set_step(0us);
+        m_clock.set(core::parse_timestamp("2026-11-23T10:00:00Z").value());
         use_mail();
     }
     Reply put(const json::object& session, const json::object& body,

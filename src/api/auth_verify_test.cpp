@@ -23,6 +23,7 @@ class Verify : public Auth {
 protected:
     explicit Verify(RateLimits::Mode limits = RateLimits::Mode::off) : Auth(limits) {
         m_clock.set_step(0us);
+        m_clock.set(core::parse_timestamp("2026-11-23T10:00:00Z").value());
         use_mail();
     }
     void sign_up() {

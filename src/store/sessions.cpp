@@ -27,7 +27,9 @@ std::optional<Session> find_session(Transaction& transaction, std::string_view i
                    row->integer(3),
                    row->timestamp(4),
                    row->timestamp(5),
-                   row->optional_text(6).value_or("")};
+                   row->optional_text(6).value_or(""),
+                   row->text(7),
+                   row->text(8)};
 }
 
 bool advance_session(Transaction& transaction, std::string_view id, std::int64_t counter,
