@@ -112,7 +112,7 @@ Result<std::string> SelectionWriter::order_term(const OrderTerm& term, const Lev
                                                 const Source& source) {
     const auto field = order_field(term, level, source);
     if (!field) return std::unexpected(field.error());
-    std::string sql = field->sql + (term.descending ? " DESC" : " ASC");
+    std::string sql = comparable(field->sql, field->type) + (term.descending ? " DESC" : " ASC");
     const Column* const column = source.relation.find_column(term.field.column);
     const bool never_null =
         !term.embed && term.field.path.empty() && column != nullptr && !column->nullable;
