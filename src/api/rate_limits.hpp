@@ -20,6 +20,7 @@ enum class Limit {
     password_address,  ///< failed sign-ins, by address
     password_account,  ///< failed sign-ins, by account
     refresh_address,   ///< failed refreshes, by address
+    factor_codes,      ///< wrong codes of second factors, by user
 };
 
 struct LimitRow {

@@ -1,6 +1,7 @@
 // Every route of the server: method, path, who, limits, handler. docs/reference/routes.md is
 // printed from this table.
 // SPDX-License-Identifier: Apache-2.0
+#include "api/auth/factors.hpp"
 #include "api/auth/sessions.hpp"
 #include "api/functions/device_enrollment.hpp"
 #include "api/roster/accounts.hpp"
@@ -32,6 +33,14 @@ constexpr Route routes[] = {
     {"GET", "/auth/v1/user", required, auth, no_body, handle_user, "the signed-in user"},
     {"POST", "/auth/v1/logout", required, auth, small_body, handle_logout,
      "end sessions: scope=global, local or others"},
+    {"POST", "/auth/v1/factors", required, auth, small_body, handle_enroll_factor,
+     "enroll a second factor"},
+    {"POST", "/auth/v1/factors/{id}/challenge", required, auth, small_body, handle_challenge_factor,
+     "ask for a code of a second factor"},
+    {"POST", "/auth/v1/factors/{id}/verify", required, auth, small_body, handle_verify_factor,
+     "show a code: the session rises to aal2"},
+    {"DELETE", "/auth/v1/factors/{id}", required, auth, small_body, handle_remove_factor,
+     "remove a second factor"},
     {"GET", "/auth/v1/.well-known/jwks.json", anyone, auth, no_body, handle_jwks,
      "public keys of session tokens"},
     {"GET", "/auth/v1/health", anyone, auth, no_body, handle_auth_health, "name and version"},

@@ -166,6 +166,16 @@ core::Result<Refresh> refresh_session(store::Transaction& transaction, const Con
     return Refresh{reopened(*session, *user, key->reveal(), token->counter + 1)};
 }
 
+core::Result<OpenSession> renew_session(store::Transaction& transaction, const Context& context,
+                                        const store::User& user, const store::Session& session) {
+    const auto key = context.sealer.open(session.refresh_key, refresh_key_purpose);
+    if (!key) return core::fail(Code::session_not_found);
+    if (!store::advance_session(transaction, session.id, session.refresh_counter, context.now)) {
+        return core::fail(Code::conflict);
+    }
+    return reopened(session, user, key->reveal(), session.refresh_counter + 1);
+}
+
 core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context) {
     if (context.caller.kind != core::Caller::Kind::user) {
         return core::fail(Code::missing_subject);

@@ -61,6 +61,11 @@ core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Cont
 core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
                                              const Context& context);
 
+/// The session goes on with a new refresh token, its aal and amr as they stand in `session`.
+/// Fails: conflict (somebody was quicker), session_not_found.
+core::Result<OpenSession> renew_session(store::Transaction& transaction, const Context& context,
+                                        const store::User& user, const store::Session& session);
+
 /// Fails: as get_signed_in_user.
 core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
                                   store::SessionScope scope);

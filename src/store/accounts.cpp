@@ -50,6 +50,15 @@ User user_from(const Row& row) {
     return user;
 }
 
+std::optional<User> find_whole_user(Transaction& transaction, const std::string& sql,
+                                    std::string_view key) {
+    const auto row = transaction.one(sql, key);
+    if (!row) return std::nullopt;
+    User user = user_from(*row);
+    user.factors = list_factors(transaction, user.id);
+    return user;
+}
+
 core::Role role_from(const std::string& text) {
     const auto role = core::parse_role(text);
     if (!role) throw StoreError("profiles: bad role");
@@ -94,14 +103,12 @@ void save_user(Transaction& transaction, const User& user) {
 
 std::optional<User> find_user(Transaction& transaction, std::string_view id) {
     static const std::string sql = select_user("WHERE u.id = $1");
-    const auto row = transaction.one(sql, id);
-    return row ? std::optional(user_from(*row)) : std::nullopt;
+    return find_whole_user(transaction, sql, id);
 }
 
 std::optional<User> find_user_by_email(Transaction& transaction, std::string_view email) {
     static const std::string sql = select_user("WHERE lower(u.email) = lower($1)");
-    const auto row = transaction.one(sql, email);
-    return row ? std::optional(user_from(*row)) : std::nullopt;
+    return find_whole_user(transaction, sql, email);
 }
 
 void save_sign_in(Transaction& transaction, std::string_view user_id, core::Timestamp at) {

@@ -9,6 +9,7 @@
 
 #include "core/principal.hpp"
 #include "core/timestamp.hpp"
+#include "store/factors.hpp"
 #include "store/transaction.hpp"
 
 namespace muster::store {
@@ -35,6 +36,7 @@ struct User {
     std::optional<core::Timestamp> reauthentication_sent_at = {};
     std::optional<core::Timestamp> deleted_at = {};
     bool is_anonymous = false;
+    std::vector<Factor> factors = {};  ///< oldest first; find_user and find_user_by_email fill it
 };
 
 void insert_user(Transaction& transaction, const User& user);
