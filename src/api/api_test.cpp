@@ -63,6 +63,10 @@ void ApiTest::open() {
     m_sealer = std::make_unique<crypto::Sealer>(std::move(keys), m_random);
     store::SqliteOptions options;
     options.file = m_folder / "muster.db";
+    options.reveal = [this](std::string_view purpose, std::string_view sealed) {
+        const auto secret = m_sealer->open(sealed, purpose);
+        return secret ? std::optional(secret->reveal()) : std::nullopt;
+    };
     m_store = store::open_sqlite(options, m_clock, m_random);
     m_rules.default_network = "simulated";
     m_network = networks::SimulatedNetwork::open({}, m_clock, m_random);
@@ -77,9 +81,13 @@ void ApiTest::open() {
     m_passwords = std::make_unique<PasswordPool>(crypto::PasswordCost{8 * 1024, 1});
     m_services = std::make_unique<Services>(Services{
         *m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, m_limits, *m_authenticator,
-        *m_passwords, m_installation.signing_keys.front(), *m_verifier, m_network.get()});
+        *m_passwords, m_installation.signing_keys.front(), *m_verifier, nullptr, m_network.get()});
     m_services->public_url = "http://muster.test";
     m_services->wake_outbox = [this] { ++m_wakes; };
+    auto tables = load_table_schema(*m_store, *m_sealer, {});
+    if (!tables) throw std::runtime_error(tables.error());
+    m_tables = std::make_unique<rest::Schema>(std::move(*tables));
+    m_services->tables = m_tables.get();
 }
 
 void ApiTest::add_people() {

@@ -94,6 +94,7 @@ protected:
     RateLimits m_limits;
     std::unique_ptr<Authenticator> m_authenticator;
     std::unique_ptr<PasswordPool> m_passwords;
+    std::unique_ptr<rest::Schema> m_tables;
     std::unique_ptr<Services> m_services;
     bool m_sends_apikey = true;
     int m_wakes = 0;  ///< how often the outbox was woken

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "api/rest/table_schema.hpp"
 #include "api/router.hpp"
 #include "base/log.hpp"
 #include "main/background.hpp"
@@ -39,6 +40,13 @@ std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& setting
     options.file = settings.data / "simulated-network.jsonl";
     options.join_delay = settings.simulated_join_delay;
     return networks::SimulatedNetwork::open(std::move(options), opened.clock, opened.random);
+}
+
+rest::Schema load_tables(const Settings& settings, Opened& opened) {
+    auto tables = api::load_table_schema(*opened.store, *opened.sealer,
+                                         {settings.policies_file, settings.table_rows_max});
+    if (!tables) throw StartError(tables.error());
+    return std::move(*tables);
 }
 
 void warn_about_settings(const Settings& settings) {
@@ -88,23 +96,19 @@ public:
           m_authenticator(m_verifier, *m_opened->store,
                           token_trust(settings, m_foreign_keys.get())),
           m_passwords(settings.password_cost),
-          m_services{*m_opened->store,
-                     m_opened->clock,
-                     m_opened->random,
-                     *m_opened->sealer,
-                     m_settings.rules,
-                     m_metrics,
-                     m_rate_limits,
-                     m_authenticator,
-                     m_passwords,
-                     m_signer,
-                     m_verifier,
-                     m_network.get(),
-                     settings.network_timeout,
+          m_tables(load_tables(settings, *m_opened)),
+          m_services{*m_opened->store,   m_opened->clock,
+                     m_opened->random,   *m_opened->sealer,
+                     m_settings.rules,   m_metrics,
+                     m_rate_limits,      m_authenticator,
+                     m_passwords,        m_signer,
+                     m_verifier,         &m_tables,
+                     m_network.get(),    settings.network_timeout,
                      settings.public_url},
           m_background(m_context.get_executor(), settings,
                        {*m_opened->store, m_opened->clock, m_opened->random, m_metrics,
                         m_settings.rules, *m_opened->sealer, m_network.get()}) {
+        m_services.cors_origins = settings.cors_origins;
         m_services.wake_outbox = [this] { m_background.wake_outbox(); };
     }
 
@@ -154,6 +158,7 @@ private:
     api::RateLimits m_rate_limits;
     api::Authenticator m_authenticator;
     api::PasswordPool m_passwords;
+    rest::Schema m_tables;
     api::Services m_services;
     Background m_background;
 };

@@ -39,7 +39,8 @@ struct Settings {
     base::Secret<std::string> secret_key;  ///< empty: from the file
     std::filesystem::path secret_key_file;
     net::ServerOptions server;
-    std::string public_url;  ///< empty: the address that the server listens on
+    std::vector<std::string> cors_origins;  ///< empty: all
+    std::string public_url;                 ///< empty: the address that the server listens on
     base::LogLevel log_level = base::LogLevel::info;
     bool log_requests = true;
     api::RateLimits::Mode rate_limits = api::RateLimits::Mode::on;
@@ -55,6 +56,8 @@ struct Settings {
     JobIntervals intervals{};
     jobs::OutboxOptions outbox;
     store::SqliteOptions sqlite;
+    std::filesystem::path policies_file;  ///< empty: the built-in policies only
+    std::int64_t table_rows_max = 1'000;
     std::chrono::milliseconds shutdown_timeout{};
 };
 

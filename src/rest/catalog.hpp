@@ -20,7 +20,7 @@ enum class Type {
     boolean,
     integer,  ///< int2, int4
     bigint,
-    real,     ///< float4, float8
+    real,  ///< float4, float8
     numeric,
     timestamptz,
     date,
@@ -66,10 +66,12 @@ struct ForeignKey {
 struct Relation {
     std::string name;
     bool is_view = false;
+    bool has_rowid = false;  ///< SQLite: not a view, not WITHOUT ROWID
     std::vector<Column> columns;
     std::optional<Key> primary_key = {};
     std::vector<Key> uniques = {};  ///< without the primary key; no partial or expression indexes
     std::vector<ForeignKey> foreign_keys = {};
+    std::vector<std::string> seekable = {};  ///< columns that begin an index of all rows
 
     const Column* find_column(std::string_view name) const;
     /// The columns are a primary or unique key, in any order.

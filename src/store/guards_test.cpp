@@ -166,7 +166,11 @@ TEST_F(Guards, WhoMayAddWhatDevice) {
         {"node", ", tailscale_device_id", ", 'x'", anas_org, false, true, false, true, true},
         {"address", ", tailscale_ip", ", 'x'", anas_org, false, true, false, true, true},
         {"in another organisation", "", "", other_org, false, false, true, true, true},
-        {"in no organisation", "", "", nullptr, false, false, false, true, true},
+        {"in its caller's organisation", "", "", nullptr, true, true, true, true, true},
+        {"active, in its caller's", ", status", ", 'active'", nullptr, false, true, true, true,
+         true},
+        {"enrolled, in its caller's", ", enrolled_at", ", now()", nullptr, false, true, true, true,
+         true},
     };
     for (const auto& c : cases) {
         for (const char* verb : {"INSERT", "INSERT OR IGNORE", "REPLACE"}) {
