@@ -3,12 +3,15 @@
 #pragma once
 
 #include <algorithm>
+#include <regex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <boost/json/serialize.hpp>
 
 #include "api/api_test.hpp"
+#include "fakes/mail_sender.hpp"
 
 namespace muster::api {
 
@@ -53,6 +56,44 @@ protected:
         ASSERT_TRUE(done);
     }
 
+    /// Mail goes out, and addresses have to be confirmed.
+    void use_mail() {
+        m_services->mail = &m_mail;
+        m_services->site_url = "https://app.test";
+        m_rules.accounts.autoconfirm = false;
+    }
+    Reply post(std::string_view path, const boost::json::object& body, Who who = Who::nobody) {
+        return send(who, "POST", "/auth/v1/" + std::string(path), boost::json::serialize(body));
+    }
+    /// The newest mail to that address; it must be there.
+    const mail::Mail& mail_to(const std::string& address) {
+        const auto found =
+            std::ranges::find(m_mail.mails.rbegin(), m_mail.mails.rend(), address, &mail::Mail::to);
+        if (found == m_mail.mails.rend()) throw std::runtime_error("no mail to " + address);
+        return *found;
+    }
+    std::string code_to(const std::string& address) {
+        const std::string& text = mail_to(address).text;
+        static const std::regex code("\\n([0-9]{6})\\r\\n");
+        std::smatch match;
+        return std::regex_search(text, match, code) ? match[1].str() : "no code";
+    }
+    /// The link's path and query.
+    std::string link_to(const std::string& address) {
+        const std::string& text = mail_to(address).text;
+        const std::string start = m_services->public_url;
+        const auto at = text.find(start + "/auth/v1/verify");
+        if (at == std::string::npos) return "no link";
+        const auto begin = at + start.size();
+        return text.substr(begin, text.find("\r\n", begin) - begin);
+    }
+    std::string link_token_to(const std::string& address) {
+        const std::string link = link_to(address);
+        const auto at = link.find("token=") + 6;
+        return link.substr(at, link.find('&', at) - at);
+    }
+    Reply follow(const std::string& link) { return send(Who::nobody, "GET", link); }
+
     static std::string text(const boost::json::object& object, std::string_view member) {
         return std::string(object.at(member).as_string());
     }
@@ -63,6 +104,8 @@ protected:
         return names;
     }
     static std::string error_of(const Reply& reply) { return reply.header("x-sb-error-code"); }
+
+    fakes::FakeMailSender m_mail;
 };
 
 }  // namespace muster::api

@@ -2,7 +2,12 @@
 // printed from this table.
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/factors.hpp"
+#include "api/auth/otp.hpp"
+#include "api/auth/providers.hpp"
 #include "api/auth/sessions.hpp"
+#include "api/auth/sign_up.hpp"
+#include "api/auth/user.hpp"
+#include "api/auth/verify.hpp"
 #include "api/functions/device_enrollment.hpp"
 #include "api/rest/rpc.hpp"
 #include "api/rest/tables.hpp"
@@ -32,8 +37,31 @@ constexpr Route routes[] = {
      handle_device_enrollment, "enrolment and lifecycle: eight actions"},
 
     {"POST", "/auth/v1/token", optional, auth, small_body, handle_token,
-     "sign in: grant_type=password or refresh_token"},
+     "sign in: grant_type=password, refresh_token or pkce"},
+    {"POST", "/auth/v1/signup", optional, auth, small_body, handle_sign_up, "make an account"},
+    {"POST", "/auth/v1/otp", optional, auth, small_body, handle_otp,
+     "mail a link and a code to sign in with"},
+    {"POST", "/auth/v1/magiclink", optional, auth, small_body, handle_magic_link,
+     "the same, in older words"},
+    {"POST", "/auth/v1/recover", optional, auth, small_body, handle_recover,
+     "mail a link to set a new password"},
+    {"POST", "/auth/v1/resend", optional, auth, small_body, handle_resend,
+     "mail once more: type=signup or email_change"},
+    {"GET", "/auth/v1/verify", anyone, auth, no_body, handle_verify_link,
+     "where the links of mails lead"},
+    {"POST", "/auth/v1/verify", optional, auth, small_body, handle_verify,
+     "sign in with the code or the token of a mail"},
+    {"GET", "/auth/v1/reauthenticate", required, auth, no_body, handle_reauthenticate,
+     "mail a code that allows to set a password"},
+    {"GET", "/auth/v1/authorize", anyone, auth, no_body, handle_authorize,
+     "sign in with another provider: none is configured"},
+    {"GET", "/auth/v1/callback", anyone, auth, no_body, handle_callback,
+     "where such a provider leads back to"},
+    {"POST", "/auth/v1/callback", anyone, auth, small_body, handle_callback,
+     "the same, for providers that post"},
     {"GET", "/auth/v1/user", required, auth, no_body, handle_user, "the signed-in user"},
+    {"PUT", "/auth/v1/user", required, auth, small_body, handle_update_user,
+     "change address, password or metadata"},
     {"POST", "/auth/v1/logout", required, auth, small_body, handle_logout,
      "end sessions: scope=global, local or others"},
     {"POST", "/auth/v1/factors", required, auth, small_body, handle_enroll_factor,

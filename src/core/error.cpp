@@ -52,6 +52,7 @@ constexpr CodeRow rows[] = {
      "Alcance de cierre de sesión desconocido: {allowed}"},
     {Code::validation_failed, Errc::invalid_argument, "validation_failed", "{allowed}",
      "{allowed}"},
+    {Code::unprocessable_input, Errc::unprocessable, "validation_failed", "{allowed}", "{allowed}"},
     {Code::email_not_confirmed, Errc::invalid_argument, "email_not_confirmed",
      "Email not confirmed", "Correo sin confirmar"},
     {Code::sign_in_banned, Errc::invalid_argument, "user_banned", "User is banned",
