@@ -111,6 +111,18 @@ std::optional<User> find_user_by_email(Transaction& transaction, std::string_vie
     return find_whole_user(transaction, sql, email);
 }
 
+std::vector<User> list_users(Transaction& transaction, std::int64_t limit, std::int64_t offset) {
+    static const std::string sql =
+        select_user("ORDER BY u.created_at DESC, u.id DESC LIMIT $1 OFFSET $2");
+    std::vector<User> users;
+    for (const Row& row : transaction.all(sql, limit, offset)) users.push_back(user_from(row));
+    return users;
+}
+
+std::int64_t count_users(Transaction& transaction) {
+    return transaction.one("SELECT count(*) FROM users")->integer(0);
+}
+
 void save_sign_in(Transaction& transaction, std::string_view user_id, core::Timestamp at) {
     transaction.execute("UPDATE users SET last_sign_in_at = $2, updated_at = $2 WHERE id = $1",
                         user_id, at);
@@ -134,6 +146,13 @@ std::optional<core::Profile> find_profile(Transaction& transaction, std::string_
     if (!row) return std::nullopt;
     return core::Profile{row->text(0), row->optional_text(1), row->text(2),
                          role_from(row->text(3))};
+}
+
+void save_profile(Transaction& transaction, const core::Profile& profile) {
+    transaction.execute(R"sql(
+        UPDATE profiles SET organization_id = $2, full_name = $3, role = $4 WHERE id = $1)sql",
+                        profile.user_id, profile.organization_id, profile.full_name,
+                        to_text(profile.role));
 }
 
 void save_role(Transaction& transaction, std::string_view user_id, core::Role role) {

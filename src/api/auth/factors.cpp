@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/factors.hpp"
 
+#include "api/auth/admin.hpp"
 #include "api/auth/session_json.hpp"
 #include "api/auth/totp_uri.hpp"
 #include "api/fields.hpp"
 #include "api/json_body.hpp"
 #include "api/json_response.hpp"
 #include "app/factors.hpp"
-#include "base/random.hpp"
 
 namespace muster::api {
 
@@ -20,12 +20,6 @@ using core::Code;
 
 constexpr TextLimits factor_name_limits{0, 100};
 constexpr TextLimits code_limits{0, 100};
-
-core::Result<std::string> read_factor_id(const Call& call) {
-    std::string id = call.path_values.front();
-    if (!base::is_uuid(id)) return core::fail(Code::path_id_invalid, "factor_id");
-    return to_lower(std::move(id));
-}
 
 /// Host and port of the server's own address: what an app shows beside the account.
 std::string default_issuer(const std::string& public_url) {
@@ -99,7 +93,7 @@ asio::awaitable<Answer> handle_enroll_factor(Call& call) {
 }
 
 asio::awaitable<Answer> handle_challenge_factor(Call& call) {
-    const auto id = read_factor_id(call);
+    const auto id = read_auth_id(call, 0, "factor_id");
     if (!id) co_return std::unexpected(id.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -114,7 +108,7 @@ asio::awaitable<Answer> handle_challenge_factor(Call& call) {
 }
 
 asio::awaitable<Answer> handle_verify_factor(Call& call) {
-    const auto id = read_factor_id(call);
+    const auto id = read_auth_id(call, 0, "factor_id");
     if (!id) co_return std::unexpected(id.error());
     const auto body = parse_json_body(call.request.body);
     if (!body) co_return std::unexpected(body.error());
@@ -136,7 +130,7 @@ asio::awaitable<Answer> handle_verify_factor(Call& call) {
 }
 
 asio::awaitable<Answer> handle_remove_factor(Call& call) {
-    const auto id = read_factor_id(call);
+    const auto id = read_auth_id(call, 0, "factor_id");
     if (!id) co_return std::unexpected(id.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
