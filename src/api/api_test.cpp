@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/rest/table_schema.hpp"
 #include "fakes/run.hpp"
 #include "store/accounts.hpp"
 #include "store/sqlite/sqlite_store.hpp"

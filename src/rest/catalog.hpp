@@ -45,7 +45,7 @@ enum class Secrecy {
 struct Column {
     std::string name;
     Type type = Type::text;
-    std::string type_name;  ///< as the catalog states it, for OpenAPI
+    std::string type_name = {};  ///< as the catalog states it, for OpenAPI
     bool nullable = true;
     std::optional<std::string> default_sql = {};
     Secrecy secrecy = Secrecy::none;

@@ -9,13 +9,13 @@
 
 #include <fmt/format.h>
 
-#include "rest/expression_compiler.hpp"
+#include "rest/policy_expression_compiler.hpp"
 
 namespace muster::rest {
 
 namespace {
 
-using Kind = Expression::Kind;
+using Kind = PolicyExpression::Kind;
 
 template <class T>
 bool contains(const std::vector<T>& items, const std::type_identity_t<T>& wanted) {
@@ -30,7 +30,7 @@ struct Branch {
 };
 
 /// `column = ...`, `column IN ...`, `column IS NULL`: shapes that an index answers.
-const Expression* sought_column(const Expression& term) {
+const PolicyExpression* sought_column(const PolicyExpression& term) {
     if (term.negated) return nullptr;
     const bool is_equality = term.kind == Kind::operation && term.text == "=";
     const bool is_null = term.kind == Kind::is && term.text == "NULL";
@@ -58,7 +58,7 @@ public:
             const CreatePolicy& policy = stored.policy;
             const bool applies =
                 policy.roles.has(m_compilation.role) && policy.command.value_or(command) == command;
-            const Expression* expression = expression_of(policy, clause);
+            const PolicyExpression* expression = expression_of(policy, clause);
             if (!applies || expression == nullptr) continue;
             Branch branch = compile_branch(*expression, stored.file, clause);
             if (policy.permissive) {
@@ -74,20 +74,21 @@ public:
 
 private:
     /// FOR ALL and FOR UPDATE without WITH CHECK check what USING says.
-    static const Expression* expression_of(const CreatePolicy& policy, Clause clause) {
+    static const PolicyExpression* expression_of(const CreatePolicy& policy, Clause clause) {
         const bool checks = clause == Clause::check_rows && policy.check_rows;
         return checks ? policy.check_rows.get() : policy.using_rows.get();
     }
 
-    Branch compile_branch(const Expression& expression, const std::string& file, Clause clause) {
-        ExpressionCompiler compiler(m_compilation, m_filter, file);
+    Branch compile_branch(const PolicyExpression& expression, const std::string& file,
+                          Clause clause) {
+        PolicyExpressionCompiler compiler(m_compilation, m_filter, file);
         const char* what = clause == Clause::check_rows ? "WITH CHECK" : "USING";
         Branch branch;
         std::vector<std::string> terms;
-        const auto add = [&](const Expression& term) {
+        const auto add = [&](const PolicyExpression& term) {
             const std::size_t before = compiler.own_columns_seen();
             terms.push_back(compiler.compile_condition(term, m_scope, what));
-            const Expression* column = sought_column(term);
+            const PolicyExpression* column = sought_column(term);
             if (column != nullptr && compiler.own_columns_seen() == before + 1) {
                 branch.is_seekable |= contains(m_table.relation->seekable, column->text);
             }

@@ -11,7 +11,7 @@ namespace muster::rest {
 
 namespace {
 
-using Kind = Expression::Kind;
+using Kind = PolicyExpression::Kind;
 
 class ExpressionParser {
 public:
@@ -41,7 +41,7 @@ private:
     };
 
     ExpressionPointer make(Kind kind, Position at, std::string text = {}) {
-        auto node = std::make_unique<Expression>();
+        auto node = std::make_unique<PolicyExpression>();
         node->kind = kind;
         node->at = at;
         node->text = std::move(text);

@@ -32,11 +32,11 @@ struct TableName {
     Position at = {};
 };
 
-struct Expression;
+struct PolicyExpression;
 struct Select;
-using ExpressionPointer = std::unique_ptr<Expression>;
+using ExpressionPointer = std::unique_ptr<PolicyExpression>;
 
-struct Expression {
+struct PolicyExpression {
     enum class Kind {
         text,       ///< `text`
         number,     ///< `text` as written

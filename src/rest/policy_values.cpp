@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/timestamp.hpp"
+#include "rest/sql_text.hpp"
 
 namespace muster::rest {
 
@@ -32,15 +33,6 @@ Family family_of(Type type) {
         case Type::text_array: return Family::array;
     }
     std::unreachable();
-}
-
-std::string quote(std::string_view text, char mark) {
-    std::string quoted(1, mark);
-    for (const char c : text) {
-        quoted += c;
-        if (c == mark) quoted += mark;
-    }
-    return quoted + mark;
 }
 
 bool is_uuid(std::string_view text) {
@@ -121,14 +113,6 @@ std::string text_to_number(const std::string& sql, Type type) {
 }
 
 }  // namespace
-
-std::string quote_text(std::string_view text) {
-    return quote(text, '\'');
-}
-
-std::string quote_name(std::string_view name) {
-    return quote(name, '"');
-}
 
 bool is_number(Type type) {
     return family_of(type) == Family::number;

@@ -18,10 +18,6 @@ struct PolicyValue {
     std::optional<std::string> literal = {};  ///< of a text literal
 };
 
-/// 'text' with its quotes doubled; "name" likewise.
-std::string quote_text(std::string_view text);
-std::string quote_name(std::string_view name);
-
 /// True: a number of any kind.
 bool is_number(Type type);
 bool is_json(Type type);

@@ -3,13 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
-#include <string_view>
 
 #include <boost/json/object.hpp>
 
-#include "rest/catalog.hpp"
-#include "rest/policies.hpp"
+#include "api/rest/open_tables.hpp"
 
 namespace muster::api {
 
@@ -19,9 +18,14 @@ struct ApiAddress {
     bool is_tls = false;
 };
 
+boost::json::object make_openapi(std::span<const OpenTable> tables, const ApiAddress& address);
+
 /// What the role may do: relations that are not exposed, and verbs and columns without a grant, are
 /// left out.
-boost::json::object make_openapi(const rest::Catalog& catalog, const rest::Policies& policies,
-                                 rest::Role role, const ApiAddress& address);
+inline boost::json::object make_openapi(const rest::Catalog& catalog,
+                                        const rest::Policies& policies, rest::Role role,
+                                        const ApiAddress& address) {
+    return make_openapi(list_open_tables(catalog, policies, role), address);
+}
 
 }  // namespace muster::api

@@ -53,7 +53,11 @@ net::Response table_refusal(const core::Error& error, const net::Request& reques
     if (error.code == Code::route_not_found) {
         return refuse({"PGRST125", "Invalid path specified in request URL"});
     }
-    if (error.code == Code::method_not_allowed) return refuse(unknown_method(request));
+    if (error.code == Code::method_not_allowed) {
+        net::Response response = refuse(unknown_method(request));
+        response.headers.push_back({"Allow", error.allowed});
+        return response;
+    }
     const rest::Failure failure{std::string(core::word_of(error.code)),
                                 core::message_of(error, core::Language::english)};
     net::Response response = function_error(error, core::Language::english);

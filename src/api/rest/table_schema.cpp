@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "crypto/tokens.hpp"
-#include "store/schema.hpp"
 
 namespace muster::api {
 
@@ -17,7 +16,7 @@ namespace {
 
 std::expected<std::vector<rest::PolicyFile>, std::string> read_files(
     const std::filesystem::path& own) {
-    std::vector<rest::PolicyFile> files{{"policies.sql", std::string(store::policies_script())}};
+    std::vector<rest::PolicyFile> files{rest::shipped_policies()};
     if (own.empty()) return files;
     std::ifstream stream(own);
     std::stringstream text;

@@ -1,17 +1,19 @@
-// Nodes to SQL; queries inside them are query_compiler.cpp's.
+// Nodes to SQL; queries inside them are policy_query_compiler.cpp's.
 // SPDX-License-Identifier: Apache-2.0
-#include "rest/expression_compiler.hpp"
+#include "rest/policy_expression_compiler.hpp"
 
 #include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "rest/sql_text.hpp"
+
 namespace muster::rest {
 
 namespace {
 
-using Kind = Expression::Kind;
+using Kind = PolicyExpression::Kind;
 
 PolicyValue truth(std::string sql) {
     return {std::move(sql), Type::boolean, {}};
@@ -30,17 +32,18 @@ std::string join_conditions(const std::vector<std::string>& conditions, std::str
     return join(conditions, word);
 }
 
-void ExpressionCompiler::fail(Position at, std::string message) {
+void PolicyExpressionCompiler::fail(Position at, std::string message) {
     if (m_compilation.fault) return;
     m_compilation.fault = PolicyFault{m_file, at.line, at.column, std::move(message)};
 }
 
-void ExpressionCompiler::fail_if(Position at, const std::optional<std::string>& message) {
+void PolicyExpressionCompiler::fail_if(Position at, const std::optional<std::string>& message) {
     if (message) fail(at, *message);
 }
 
-std::string ExpressionCompiler::compile_condition(const Expression& expression,
-                                                  const PolicyScope& scope, std::string_view what) {
+std::string PolicyExpressionCompiler::compile_condition(const PolicyExpression& expression,
+                                                        const PolicyScope& scope,
+                                                        std::string_view what) {
     PolicyValue value = compile(expression, scope);
     if (value.literal) fail_if(expression.at, coerce(value, Type::boolean));
     if (value.type && value.type != Type::boolean) {
@@ -51,7 +54,8 @@ std::string ExpressionCompiler::compile_condition(const Expression& expression,
 }
 
 /// Casts repeat their operand: what grows too long ends here.
-PolicyValue ExpressionCompiler::compile(const Expression& expression, const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile(const PolicyExpression& expression,
+                                              const PolicyScope& scope) {
     if (m_compilation.fault) return {};
     PolicyValue value = compile_node(expression, scope);
     if (value.sql.size() > policy_text_max) fail(expression.at, "the policy is too large");
@@ -59,8 +63,8 @@ PolicyValue ExpressionCompiler::compile(const Expression& expression, const Poli
     return value;
 }
 
-PolicyValue ExpressionCompiler::compile_node(const Expression& expression,
-                                             const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_node(const PolicyExpression& expression,
+                                                   const PolicyScope& scope) {
     switch (expression.kind) {
         case Kind::text: return {quote_text(expression.text), {}, expression.text};
         case Kind::number: {
@@ -94,8 +98,8 @@ PolicyValue ExpressionCompiler::compile_node(const Expression& expression,
     std::unreachable();
 }
 
-PolicyValue ExpressionCompiler::compile_column(const Expression& expression,
-                                               const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_column(const PolicyExpression& expression,
+                                                     const PolicyScope& scope) {
     const auto found = find_column(scope, expression.qualifier, expression.text);
     if (!found) {
         fail(expression.at, found.error());
@@ -106,8 +110,8 @@ PolicyValue ExpressionCompiler::compile_column(const Expression& expression,
     return {*found->sql_alias + "." + quote_name(found->column->name), found->column->type, {}};
 }
 
-std::string ExpressionCompiler::compile_chain(const Expression& expression,
-                                              const PolicyScope& scope) {
+std::string PolicyExpressionCompiler::compile_chain(const PolicyExpression& expression,
+                                                    const PolicyScope& scope) {
     const std::string_view word = expression.kind == Kind::all_of ? "AND" : "OR";
     std::vector<std::string> conditions;
     for (const ExpressionPointer& operand : expression.operands) {
@@ -116,8 +120,8 @@ std::string ExpressionCompiler::compile_chain(const Expression& expression,
     return join_conditions(conditions, word);
 }
 
-PolicyValue ExpressionCompiler::compile_number(const Expression& expression,
-                                               const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_number(const PolicyExpression& expression,
+                                                     const PolicyScope& scope) {
     PolicyValue value = compile(expression, scope);
     if (value.literal) fail_if(expression.at, coerce(value, Type::bigint));
     if (value.type && !is_number(*value.type)) {
@@ -126,8 +130,8 @@ PolicyValue ExpressionCompiler::compile_number(const Expression& expression,
     return value;
 }
 
-std::string ExpressionCompiler::compile_text(const Expression& expression,
-                                             const PolicyScope& scope) {
+std::string PolicyExpressionCompiler::compile_text(const PolicyExpression& expression,
+                                                   const PolicyScope& scope) {
     PolicyValue value = compile(expression, scope);
     if (value.literal) coerce(value, Type::text);
     if (value.type && value.type != Type::text) {
@@ -136,15 +140,15 @@ std::string ExpressionCompiler::compile_text(const Expression& expression,
     return value.sql;
 }
 
-PolicyValue ExpressionCompiler::compile_minus(const Expression& expression,
-                                              const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_minus(const PolicyExpression& expression,
+                                                    const PolicyScope& scope) {
     PolicyValue value = compile_number(*expression.operands[0], scope);
     value.sql = fmt::format("(- {})", value.sql);
     return value;
 }
 
-PolicyValue ExpressionCompiler::compile_operation(const Expression& expression,
-                                                  const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_operation(const PolicyExpression& expression,
+                                                        const PolicyScope& scope) {
     const std::string& op = expression.text;
     if (op.starts_with("->")) return compile_arrow(expression, scope);
     if (op == "||") return compile_concatenation(expression, scope);
@@ -157,8 +161,8 @@ PolicyValue ExpressionCompiler::compile_operation(const Expression& expression,
     return truth(fmt::format("({} {} {})", left.sql, op, right.sql));
 }
 
-PolicyValue ExpressionCompiler::compile_arrow(const Expression& expression,
-                                              const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_arrow(const PolicyExpression& expression,
+                                                    const PolicyScope& scope) {
     const PolicyValue left = compile(*expression.operands[0], scope);
     PolicyValue step = compile(*expression.operands[1], scope);
     if (step.literal) coerce(step, Type::text);
@@ -173,8 +177,8 @@ PolicyValue ExpressionCompiler::compile_arrow(const Expression& expression,
             {}};
 }
 
-PolicyValue ExpressionCompiler::compile_arithmetic(const Expression& expression,
-                                                   const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_arithmetic(const PolicyExpression& expression,
+                                                         const PolicyScope& scope) {
     const PolicyValue left = compile_number(*expression.operands[0], scope);
     const PolicyValue right = compile_number(*expression.operands[1], scope);
     const auto is_whole = [](const PolicyValue& value) {
@@ -185,8 +189,8 @@ PolicyValue ExpressionCompiler::compile_arithmetic(const Expression& expression,
             {}};
 }
 
-PolicyValue ExpressionCompiler::compile_concatenation(const Expression& expression,
-                                                      const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_concatenation(const PolicyExpression& expression,
+                                                            const PolicyScope& scope) {
     std::vector<std::string> parts;
     for (const ExpressionPointer& operand : expression.operands) {
         PolicyValue value = compile(*operand, scope);
@@ -202,16 +206,17 @@ PolicyValue ExpressionCompiler::compile_concatenation(const Expression& expressi
     return {fmt::format("({} || {})", parts[0], parts[1]), Type::text, {}};
 }
 
-PolicyValue ExpressionCompiler::compile_is(const Expression& expression, const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_is(const PolicyExpression& expression,
+                                                 const PolicyScope& scope) {
     const char* negation = expression.negated ? "NOT " : "";
-    const Expression& operand = *expression.operands[0];
+    const PolicyExpression& operand = *expression.operands[0];
     const std::string sql = expression.text == "NULL" ? compile(operand, scope).sql
                                                       : compile_condition(operand, scope, "IS");
     return truth(fmt::format("({} IS {}{})", sql, negation, expression.text));
 }
 
-PolicyValue ExpressionCompiler::compile_distinct(const Expression& expression,
-                                                 const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_distinct(const PolicyExpression& expression,
+                                                       const PolicyScope& scope) {
     PolicyValue left = compile(*expression.operands[0], scope);
     PolicyValue right = compile(*expression.operands[1], scope);
     fail_if(expression.at, unify(left, right, "="));
@@ -219,16 +224,16 @@ PolicyValue ExpressionCompiler::compile_distinct(const Expression& expression,
         fmt::format("({} {} {})", left.sql, expression.negated ? "IS" : "IS NOT", right.sql));
 }
 
-PolicyValue ExpressionCompiler::compile_like(const Expression& expression,
-                                             const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_like(const PolicyExpression& expression,
+                                                   const PolicyScope& scope) {
     const std::string value = compile_text(*expression.operands[0], scope);
     const std::string pattern = compile_text(*expression.operands[1], scope);
     return truth(fmt::format("({}pg_{}({}, {}))", expression.negated ? "NOT " : "", expression.text,
                              value, pattern));
 }
 
-PolicyValue ExpressionCompiler::compile_between(const Expression& expression,
-                                                const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_between(const PolicyExpression& expression,
+                                                      const PolicyScope& scope) {
     PolicyValue value = compile(*expression.operands[0], scope);
     PolicyValue low = compile(*expression.operands[1], scope);
     PolicyValue high = compile(*expression.operands[2], scope);
@@ -238,8 +243,8 @@ PolicyValue ExpressionCompiler::compile_between(const Expression& expression,
                              expression.negated ? "NOT " : "", low.sql, high.sql));
 }
 
-PolicyValue ExpressionCompiler::compile_in_list(const Expression& expression,
-                                                const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_in_list(const PolicyExpression& expression,
+                                                      const PolicyScope& scope) {
     PolicyValue value = compile(*expression.operands[0], scope);
     std::string items;
     for (const ExpressionPointer& operand : std::span(expression.operands).subspan(1)) {
@@ -252,8 +257,8 @@ PolicyValue ExpressionCompiler::compile_in_list(const Expression& expression,
     return truth(fmt::format("({} {}IN ({}))", value.sql, expression.negated ? "NOT " : "", items));
 }
 
-PolicyValue ExpressionCompiler::compile_choice(const Expression& expression,
-                                               const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_choice(const PolicyExpression& expression,
+                                                     const PolicyScope& scope) {
     const bool compares = expression.text == "OF";
     std::span<const ExpressionPointer> rest(expression.operands);
     PolicyValue subject;
@@ -263,7 +268,7 @@ PolicyValue ExpressionCompiler::compile_choice(const Expression& expression,
         rest = rest.subspan(1);
     }
     PolicyValue result;
-    const auto add_result = [&](const Expression& operand) {
+    const auto add_result = [&](const PolicyExpression& operand) {
         PolicyValue value = compile(operand, scope);
         fail_if(operand.at, unify(result, value, "="));
         if (value.type) result.type = value.type;
@@ -289,8 +294,8 @@ PolicyValue ExpressionCompiler::compile_choice(const Expression& expression,
     return {sql + " END)", result.type, {}};
 }
 
-PolicyValue ExpressionCompiler::compile_cast(const Expression& expression,
-                                             const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_cast(const PolicyExpression& expression,
+                                                   const PolicyScope& scope) {
     const PolicyValue value = compile(*expression.operands[0], scope);
     const auto type = parse_type(expression.text);
     if (!type) {
@@ -309,8 +314,8 @@ PolicyValue ExpressionCompiler::compile_cast(const Expression& expression,
     return {};
 }
 
-PolicyValue ExpressionCompiler::compile_call(const Expression& expression,
-                                             const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_call(const PolicyExpression& expression,
+                                                   const PolicyScope& scope) {
     const std::size_t count = expression.operands.size();
     if (const auto* definer = find_definer_function(expression.qualifier, expression.text);
         definer != nullptr && count == 1) {
@@ -336,8 +341,8 @@ PolicyValue ExpressionCompiler::compile_call(const Expression& expression,
     return {fmt::format("{}({})", function->sql, arguments), function->result, {}};
 }
 
-PolicyValue ExpressionCompiler::compile_coalesce(const Expression& expression,
-                                                 const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_coalesce(const PolicyExpression& expression,
+                                                       const PolicyScope& scope) {
     PolicyValue result;
     std::string arguments;
     for (const ExpressionPointer& operand : expression.operands) {

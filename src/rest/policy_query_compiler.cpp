@@ -5,18 +5,19 @@
 
 #include <fmt/format.h>
 
-#include "rest/expression_compiler.hpp"
+#include "rest/policy_expression_compiler.hpp"
+#include "rest/sql_text.hpp"
 
 namespace muster::rest {
 
 namespace {
 
-using Kind = Expression::Kind;
+using Kind = PolicyExpression::Kind;
 
 /// The set function that is all there is to the query; null: another query.
 const DefinerFunction* find_set_function(const Select& select) {
     if (!select.from.empty() || select.where || select.items.size() != 1) return nullptr;
-    const Expression& item = *select.items.front();
+    const PolicyExpression& item = *select.items.front();
     if (item.kind != Kind::call || item.operands.size() != 1) return nullptr;
     const auto* function = find_definer_function(item.qualifier, item.text);
     return function != nullptr && function->is_set ? function : nullptr;
@@ -24,15 +25,15 @@ const DefinerFunction* find_set_function(const Select& select) {
 
 }  // namespace
 
-std::string ExpressionCompiler::next_alias() {
+std::string PolicyExpressionCompiler::next_alias() {
     return fmt::format("rls{}", ++m_compilation.aliases);
 }
 
 /// Without a column in its argument it is the same for all rows: SQLite asks the function once.
-PolicyValue ExpressionCompiler::compile_definer(const Expression& expression,
-                                                const DefinerFunction& function,
-                                                const PolicyScope& scope) {
-    const Expression& operand = *expression.operands.front();
+PolicyValue PolicyExpressionCompiler::compile_definer(const PolicyExpression& expression,
+                                                      const DefinerFunction& function,
+                                                      const PolicyScope& scope) {
+    const PolicyExpression& operand = *expression.operands.front();
     const std::size_t columns_before = m_columns_seen;
     PolicyValue argument = compile(operand, scope);
     fail_if(operand.at, coerce(argument, Type::uuid));
@@ -50,8 +51,8 @@ PolicyValue ExpressionCompiler::compile_definer(const Expression& expression,
             {}};
 }
 
-PolicyValue ExpressionCompiler::compile_in_query(const Expression& expression,
-                                                 const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_in_query(const PolicyExpression& expression,
+                                                       const PolicyScope& scope) {
     PolicyValue value = compile(*expression.operands[0], scope);
     PolicyValue item;
     std::string query;
@@ -69,8 +70,8 @@ PolicyValue ExpressionCompiler::compile_in_query(const Expression& expression,
 }
 
 /// `(select auth.uid())`, as Supabase advises to write it, is the call itself here.
-PolicyValue ExpressionCompiler::compile_query(const Expression& expression,
-                                              const PolicyScope& scope) {
+PolicyValue PolicyExpressionCompiler::compile_query(const PolicyExpression& expression,
+                                                    const PolicyScope& scope) {
     const Select& select = *expression.select;
     if (select.from.empty() && !select.where && select.items.size() == 1) {
         return compile(*select.items.front(), scope);
@@ -80,8 +81,8 @@ PolicyValue ExpressionCompiler::compile_query(const Expression& expression,
     return {fmt::format("({})", query), item.type, {}};
 }
 
-std::string ExpressionCompiler::compile_select(const Select& select, const PolicyScope& scope,
-                                               Position at, PolicyValue* item) {
+std::string PolicyExpressionCompiler::compile_select(const Select& select, const PolicyScope& scope,
+                                                     Position at, PolicyValue* item) {
     PolicyScope inner{{}, &scope};
     std::string where;
     const std::string from = compile_from(select, inner, where);
@@ -108,8 +109,8 @@ std::string ExpressionCompiler::compile_select(const Select& select, const Polic
 
 /// What hides rows of a table that is LEFT JOINed belongs to its ON: in WHERE it would hide rows of
 /// the others.
-std::string ExpressionCompiler::compile_from(const Select& select, PolicyScope& scope,
-                                             std::string& where) {
+std::string PolicyExpressionCompiler::compile_from(const Select& select, PolicyScope& scope,
+                                                   std::string& where) {
     std::string sql;
     for (const FromItem& from : select.from) {
         const Relation* relation = m_compilation.book.find_relation(from.table);
