@@ -134,7 +134,8 @@ TEST_F(Router, OtherMethodsAreRefusedWithTheOnesThatWork) {
 
 TEST_F(Router, HeadIsAnsweredLikeGet) {
     for (const Route& route : route_table()) {
-        if (route.method != "GET") continue;
+        // Who only looks must not use up a mail's link: auth_verify_test.cpp.
+        if (route.method != "GET" || route.path == "/auth/v1/verify") continue;
         SCOPED_TRACE(name_of(route));
         EXPECT_EQ(send(Who::root, "HEAD", path_of(route)).status,
                   send(Who::root, "GET", path_of(route)).status);

@@ -28,7 +28,7 @@ struct Letter {
     LetterKind kind = LetterKind::confirmation;
     std::string to;
     std::string new_address = {};  ///< of an email_change, which goes to the old one, too
-    IssuedToken token = {};
+    IssuedOneTimeToken token = {};
 };
 
 /// Issues the token of that kind of letter and notes in `user` when; anything but email_change.

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "api/auth/attempts.hpp"
 #include "api/auth/mail_texts.hpp"
 #include "api/auth/redirects.hpp"
 #include "base/encoding.hpp"
@@ -34,6 +35,11 @@ core::Result<void> check_mail(const Services& services) {
     if (!services.mail) return core::fail(Code::mail_off);
     if (!services.mail->has_room()) return core::fail(Code::server_busy);
     return {};
+}
+
+core::Result<void> admit_letters(Call& call) {
+    if (auto ready = check_mail(call.services); !ready) return ready;
+    return take_attempt(call, Limit::mail_address);
 }
 
 std::string verification_link(const Services& services, const app::Letter& letter,

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/otp.hpp"
 
-#include "api/auth/attempts.hpp"
 #include "api/auth/auth_fields.hpp"
 #include "api/auth/letters.hpp"
 #include "api/json_body.hpp"
@@ -17,12 +16,6 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 using core::Code;
-
-/// Mail is on, and this client has not asked for too much of it.
-core::Result<void> admit_request(Call& call) {
-    if (auto ready = check_mail(call.services); !ready) return ready;
-    return take_attempt(call, Limit::mail_address);
-}
 
 Answer answer_sent(const Call& call, std::span<const app::Letter> letters) {
     const auto sent = send_letters(call, letters);
@@ -86,7 +79,7 @@ core::Result<app::Strangers> read_otp(const json::object& body) {
 }
 
 asio::awaitable<Answer> send_magic_link(Call& call, const MagicLinkInput& input) {
-    const auto admitted = admit_request(call);
+    const auto admitted = admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -178,7 +171,7 @@ asio::awaitable<Answer> handle_recover(Call& call) {
     if (!address) co_return std::unexpected(address.error());
     const auto challenge = read_challenge(*body);
     if (!challenge) co_return std::unexpected(challenge.error());
-    const auto admitted = admit_request(call);
+    const auto admitted = admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -195,7 +188,7 @@ asio::awaitable<Answer> handle_resend(Call& call) {
     if (!body) co_return std::unexpected(body.error());
     const auto input = read_resend(*body, call.services.rules.accounts);
     if (!input) co_return std::unexpected(input.error());
-    const auto admitted = admit_request(call);
+    const auto admitted = admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -207,7 +200,7 @@ asio::awaitable<Answer> handle_resend(Call& call) {
 }
 
 asio::awaitable<Answer> handle_reauthenticate(Call& call) {
-    const auto admitted = admit_request(call);
+    const auto admitted = admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {

@@ -170,7 +170,7 @@ bool is_redirect_allowed(std::string_view url, const RedirectRules& rules) {
     const std::string host = host_of(*parsed);
     if (is_decimal(host)) return false;
     const Address address = address_of(host);
-    if (address != Address::none) return address == Address::loopback;
+    if (address != Address::none) return address == Address::loopback && is_web(scheme);
     if (is_web(scheme) && !is_usual_host(host)) return false;
     return matches_any(url, rules.patterns);
 }

@@ -138,8 +138,8 @@ asio::awaitable<Answer> handle_update_user(Call& call) {
     if (!who) co_return std::unexpected(who.error());
     const std::string& email = input->update.email;
     if (!email.empty() && email != who->user.email) {
-        if (auto ready = check_mail(call.services); !ready)
-            co_return std::unexpected(ready.error());
+        const auto admitted = admit_letters(call);
+        if (!admitted) co_return std::unexpected(admitted.error());
     }
     if (input->password) {
         auto hash = co_await take_password(call, *input, *who);

@@ -19,30 +19,30 @@ namespace {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
-using app::Verification;
+using app::VerificationType;
 using app::Verified;
 using core::Code;
 
 constexpr std::string_view half_done =
     "Confirmation link accepted. Please proceed to confirm link sent to the other email";
 
-constexpr std::pair<std::string_view, Verification> types[] = {
-    {"signup", Verification::sign_up},
-    {"invite", Verification::invite},
-    {"magiclink", Verification::magic_link},
-    {"recovery", Verification::recovery},
-    {"email_change", Verification::email_change},
-    {"email", Verification::email},
+constexpr std::pair<std::string_view, VerificationType> types[] = {
+    {"signup", VerificationType::sign_up},
+    {"invite", VerificationType::invite},
+    {"magiclink", VerificationType::magic_link},
+    {"recovery", VerificationType::recovery},
+    {"email_change", VerificationType::email_change},
+    {"email", VerificationType::email},
 };
 
-core::Result<Verification> parse_type(std::string_view text) {
+core::Result<VerificationType> parse_type(std::string_view text) {
     const auto* const found =
         std::ranges::find(types, text, [](const auto& row) { return row.first; });
     if (found == std::end(types)) return refuse_input("Invalid email verification type");
     return found->second;
 }
 
-std::string_view word_of(Verification type) {
+std::string_view word_of(VerificationType type) {
     const auto* const found =
         std::ranges::find(types, type, [](const auto& row) { return row.second; });
     return found->first;
@@ -55,7 +55,7 @@ std::string without_dashes(std::string code) {
 }
 
 struct VerifyInput {
-    Verification type = Verification::email;
+    VerificationType type = VerificationType::email;
     std::string address;  ///< with `code`
     std::string code;     ///< empty: by link
     std::string link_token;
