@@ -136,6 +136,8 @@ constexpr CodeRow rows[] = {
      "User from sub claim in JWT does not exist", "El usuario de la sesión ya no existe"},
     {Code::user_not_found, Errc::not_found, "user_not_found", "There is no such user.",
      "No existe ese usuario."},
+    {Code::user_email_not_found, Errc::not_found, "user_not_found",
+     "User with this email not found", "No existe ningún usuario con ese correo"},
     {Code::user_banned, Errc::permission_denied, "user_banned", "User is banned",
      "El usuario está bloqueado"},
     {Code::not_admin, Errc::permission_denied, "not_admin",

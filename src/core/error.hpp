@@ -89,6 +89,7 @@ enum class Code {
     session_not_found,
     session_user_not_found,
     user_not_found,
+    user_email_not_found,
     user_banned,
     not_admin,
     // second factors

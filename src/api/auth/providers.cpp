@@ -30,6 +30,10 @@ constexpr std::string_view known_providers[] = {"apple",      "azure",
 
 }  // namespace
 
+std::span<const std::string_view> provider_names() {
+    return known_providers;
+}
+
 boost::asio::awaitable<Answer> handle_authorize(Call& call) {
     std::string provider = to_lower(call.request.query_value("provider"));
     if (provider.size() > provider_bytes_max || !base::is_valid_utf8(provider)) provider = "?";

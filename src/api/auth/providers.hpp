@@ -3,9 +3,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "api/router.hpp"
 
 namespace muster::api {
+
+/// Names that are known: none of them is configured.
+std::span<const std::string_view> provider_names();
 
 boost::asio::awaitable<Answer> handle_authorize(Call& call);  ///< GET /auth/v1/authorize
 boost::asio::awaitable<Answer> handle_callback(Call& call);   ///< /auth/v1/callback

@@ -76,6 +76,18 @@ private:
     std::string m_account;
 };
 
+/// A password that came with its account goes on being good; the next check costs what others do.
+asio::awaitable<void> hash_anew(Call& call, const Login& login, const store::User& user) {
+    const auto hash = co_await call.services.passwords.hash(login.password);
+    if (!hash) co_return;
+    auto work = [&](store::Transaction& transaction) -> core::Result<void> {
+        app::replace_hash(transaction, user.id, user.encrypted_password, *hash);
+        return {};
+    };
+    const auto replaced = co_await call.services.store.write(work);
+    if (!replaced) co_return;  // as good at the next sign-in
+}
+
 asio::awaitable<core::Result<std::string>> check_password(Call& call, const Login& login) {
     auto find = [&](store::Transaction& transaction) -> core::Result<std::optional<store::User>> {
         return app::find_login(transaction, login.email);
@@ -86,6 +98,7 @@ asio::awaitable<core::Result<std::string>> check_password(Call& call, const Logi
     const auto right = co_await call.services.passwords.verify(login.password, hash);
     if (!right) co_return std::unexpected(right.error());
     if (!*right) co_return core::fail(Code::invalid_credentials);
+    if (crypto::is_foreign_hash(hash)) co_await hash_anew(call, login, **user);
     co_return (*user)->id;
 }
 

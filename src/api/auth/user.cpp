@@ -130,8 +130,9 @@ asio::awaitable<Answer> handle_update_user(Call& call) {
     auto input = read_update(*body, call.services.rules);
     if (!input) co_return std::unexpected(input.error());
     const app::Context context = call.context();
+    const auto password = input->password ? app::NewPassword::yes : app::NewPassword::no;
     auto prepare = [&](store::Transaction& transaction) {
-        return app::prepare_update(transaction, context, input->update.email);
+        return app::prepare_update(transaction, context, input->update.email, password);
     };
     const auto who = co_await call.services.store.read(prepare);
     if (!who) co_return std::unexpected(who.error());
