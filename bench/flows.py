@@ -6,119 +6,23 @@ meet the same machine. Exits 1 when a target is missed or an answer was wrong.
 """
 # SPDX-License-Identifier: Apache-2.0
 import argparse
-import json
 import os
 import pathlib
 import platform
 import re
 import secrets
-import selectors
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "performance.md"
-MARKERS = ("<!-- measured: begin -->", "<!-- measured: end -->")
-START_DEADLINE = 30  # seconds, as the others
-STOP_DEADLINE = 30
+from measuring import PAGE, ROOT, Failure, Server, rewrite_page, run_json, verdict
+
 FLOWS_TARGET = 2000
 COLD_START_TARGET_MS = 100
 IDLE_TARGET_MIB = 64
 CONNECTIONS = 64
-
-
-class Failure(Exception):
-    """Something that makes the measurement worthless; its text is for people."""
-
-
-class Server:
-    """`muster serve` on a free port, for a with statement."""
-
-    def __init__(self, program, data, log):
-        self.command = [program, "serve", "--data", data, "--listen", "127.0.0.1:0"]
-        self.log = log
-
-    def __enter__(self):
-        environment = {
-            "PATH": os.environ["PATH"],
-            "MUSTER_RATE_LIMITS": "off",
-            "MUSTER_NETWORK": "simulated",
-            "MUSTER_SIMULATED_JOIN_DELAY": "0ms",
-        }
-        began = time.perf_counter()
-        self.process = subprocess.Popen(self.command, env=environment, stdout=subprocess.PIPE,
-                                        stderr=self.log)
-        try:
-            line = self._first_line()
-            self.cold_start_ms = (time.perf_counter() - began) * 1000
-            found = re.match(r"listening on (http://\S+)$", line)
-            if not found:
-                raise Failure(f"muster serve said {line!r}")
-        except BaseException:
-            self._stop()
-            raise
-        self.url = found[1]
-        return self
-
-    def __exit__(self, kind, *_):
-        status = self._stop()
-        if status != 0 and kind is None:
-            raise Failure(f"muster serve ended with {status}")
-
-    def _first_line(self):
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            if not selector.select(START_DEADLINE):
-                raise Failure("muster serve is silent")
-        return self.process.stdout.readline().decode().rstrip("\n")
-
-    def _stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(STOP_DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait()
-        finally:
-            self.process.stdout.close()
-
-    def resident_mib(self):
-        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"^VmRSS:\s+(\d+) kB$", text, re.MULTILINE)[1]) / 1024
-
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
-            return answer.read().decode()
-
-    def group_counters(self):
-        text = self.get("/metrics")
-        names = ("muster_store_writes_total", "muster_store_commits_total")
-        found = [re.search(rf"^{name} (\S+)$", text, re.MULTILINE) for name in names]
-        if not all(found):
-            raise Failure(f"/metrics lacks {' or '.join(names)}")
-        return [float(one[1]) for one in found]
-
-    def sign_in(self, email, password, anon_key):
-        request = urllib.request.Request(
-            self.url + "/auth/v1/token?grant_type=password",
-            data=json.dumps({"email": email, "password": password}).encode(),
-            headers={"apikey": anon_key, "Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)["access_token"]
-
-
-def run_json(command, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=600,
-                          **options)
-    if done.returncode != 0:
-        raise Failure(f"{pathlib.Path(command[0]).name} failed with {done.returncode}")
-    return json.loads(done.stdout)
 
 
 def measure_starts(programs, data, log, count):
@@ -166,10 +70,6 @@ def measure(programs, folder, options):
                                     options.seconds) for _ in range(options.rounds)]
             busy_mib = server.resident_mib()
     return {"start_ms": start_ms, "idle_mib": idle_mib, "busy_mib": busy_mib, "rounds": rounds}
-
-
-def verdict(passed):
-    return "yes" if passed else "**no**"
 
 
 def median_of(rounds, pick):
@@ -226,14 +126,6 @@ def describe_machine(options):
             f"{time.strftime('%Y-%m-%d', time.gmtime())}.")
 
 
-def rewrite_page(text):
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    begin, end = (page.find(marker) for marker in MARKERS)
-    if not 0 <= begin < end:
-        raise Failure(f"{PAGE} lacks the lines {MARKERS[0]} and {MARKERS[1]}")
-    PAGE.write_text(f"{page[:begin]}{MARKERS[0]}\n{text}\n{page[end:]}", encoding="utf-8")
-
-
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release",
@@ -257,7 +149,7 @@ def run(options, folder):
     text = f"{table}\n\n{describe_machine(options)}"
     print(text)
     if options.write:
-        rewrite_page(text)
+        rewrite_page("flows", text)
     return 0 if passed else 1
 
 

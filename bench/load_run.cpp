@@ -2,16 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load_run.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 #include <random>
 
 #include <fmt/format.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include "enrollment_flow.hpp"
+#include "poller.hpp"
 
 namespace muster::bench {
 namespace {
@@ -32,36 +29,6 @@ struct Slot {
     Step step = Step::generate_token;
     Clock::time_point flow_began{};
     Clock::time_point step_began{};
-};
-
-class Poller {
-public:
-    Poller() : m_epoll(::epoll_create1(EPOLL_CLOEXEC)) {
-        if (m_epoll < 0) throw BrokenExchange("cannot create an epoll");
-    }
-    ~Poller() { ::close(m_epoll); }
-    Poller(const Poller&) = delete;
-    Poller& operator=(const Poller&) = delete;
-
-    void watch(int descriptor, std::size_t index) const {
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.u64 = index;
-        if (::epoll_ctl(m_epoll, EPOLL_CTL_ADD, descriptor, &event) != 0) {
-            throw BrokenExchange("cannot watch a connection");
-        }
-    }
-    void forget(int descriptor) const { ::epoll_ctl(m_epoll, EPOLL_CTL_DEL, descriptor, nullptr); }
-    template <class Handle>
-    void wait(std::chrono::milliseconds limit, Handle handle) const {
-        std::array<epoll_event, 64> events{};
-        const int count = ::epoll_wait(m_epoll, events.data(), static_cast<int>(events.size()),
-                                       static_cast<int>(limit.count()));
-        for (int i = 0; i < count; ++i) handle(events.at(static_cast<std::size_t>(i)).data.u64);
-    }
-
-private:
-    int m_epoll;
 };
 
 class LoadRun {
@@ -174,17 +141,6 @@ private:
 };
 
 }  // namespace
-
-void Latencies::sort() {
-    std::ranges::sort(m_milliseconds);
-}
-
-double Latencies::at(double part) const {
-    if (m_milliseconds.empty()) return 0;
-    const auto rank = std::ceil(part * static_cast<double>(m_milliseconds.size()));
-    const auto index = static_cast<std::size_t>(std::max(rank, 1.0)) - 1;
-    return static_cast<double>(m_milliseconds.at(std::min(index, m_milliseconds.size() - 1)));
-}
 
 LoadReport run_load(const LoadOptions& options) {
     return LoadRun(options).run();

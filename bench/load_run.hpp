@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "exchange.hpp"
+#include "latencies.hpp"
 
 namespace muster::bench {
 
@@ -21,20 +22,6 @@ struct LoadOptions {
     std::chrono::milliseconds duration{5'000};
     std::uint64_t flows_max = UINT64_MAX;
     bool retry_check = false;  ///< ask again while the device has not joined yet
-};
-
-/// Durations, kept one by one: a run has some hundred thousand at most.
-class Latencies {
-public:
-    void add(std::chrono::nanoseconds duration) {
-        m_milliseconds.push_back(std::chrono::duration<float, std::milli>(duration).count());
-    }
-    void sort();
-    /// `part` of 0.5 is the median, 1 the longest; 0 when there are none. Needs sort().
-    double at(double part) const;
-
-private:
-    std::vector<float> m_milliseconds;
 };
 
 struct LoadReport {

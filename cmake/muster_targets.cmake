@@ -48,6 +48,16 @@ function(muster_embed_schema target folder)
   target_sources(muster_${target} PRIVATE ${output})
 endfunction()
 
+# muster_embed_policies(TARGET FILE): the policy file becomes rest::shipped_policies().
+function(muster_embed_policies target file)
+  set(output ${CMAKE_BINARY_DIR}/generated/shipped_policies.cpp)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -D OUTPUT=${output} -D FILE=${CMAKE_SOURCE_DIR}/${file}
+            -P ${CMAKE_SOURCE_DIR}/cmake/embed_policies.cmake
+    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/cmake/embed_policies.cmake VERBATIM)
+  target_sources(muster_${target} PRIVATE ${output})
+endfunction()
+
 # Asio is compiled once; every user links it.
 add_library(muster_asio STATIC ${CMAKE_SOURCE_DIR}/src/base/boost_asio.cpp)
 target_compile_definitions(muster_asio PUBLIC

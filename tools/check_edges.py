@@ -16,14 +16,18 @@ MAY_INCLUDE = {
     "crypto": ["base", "core"],
     "net": ["base"],
     "store": ["base", "core"],
+    "mail": ["base"],
     "networks": ["base", "core", "net"],
     "app": ["base", "core", "crypto", "store"],
     "jobs": ["base", "core", "store", "app", "networks"],
     "rest": ["base", "core", "store"],
-    "api": ["base", "core", "crypto", "net", "app", "networks", "rest", "store/store.hpp"],
+    "api": [
+        "base", "core", "crypto", "net", "mail/mail_sender.hpp", "app", "networks", "rest",
+        "store/store.hpp",
+    ],
     "agent": ["base", "core", "crypto", "net"],
     "cli": ["base", "core", "net", "agent"],
-    "fakes": ["base", "core", "net", "networks"],
+    "fakes": ["base", "core", "net", "mail/mail_sender.hpp", "networks"],
 }
 WIRING = "main"  # may include everything but the fakes; nothing includes it
 FOR_TESTS = "fakes"

@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/rest/table_schema.hpp"
 #include "fakes/run.hpp"
 #include "store/accounts.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -63,6 +64,10 @@ void ApiTest::open() {
     m_sealer = std::make_unique<crypto::Sealer>(std::move(keys), m_random);
     store::SqliteOptions options;
     options.file = m_folder / "muster.db";
+    options.reveal = [this](std::string_view purpose, std::string_view sealed) {
+        const auto secret = m_sealer->open(sealed, purpose);
+        return secret ? std::optional(secret->reveal()) : std::nullopt;
+    };
     m_store = store::open_sqlite(options, m_clock, m_random);
     m_rules.default_network = "simulated";
     m_network = networks::SimulatedNetwork::open({}, m_clock, m_random);
@@ -72,13 +77,18 @@ void ApiTest::open() {
         return app::open_installation(transaction, context);
     }));
     m_verifier = std::make_unique<crypto::JwtVerifier>(m_installation.signing_keys);
-    m_authenticator = std::make_unique<Authenticator>(*m_verifier, *m_store, false);
+    m_authenticator = std::make_unique<Authenticator>(*m_verifier, *m_store, TokenTrust{});
+    m_authenticator->set_issuer("http://muster.test/auth/v1");
     m_passwords = std::make_unique<PasswordPool>(crypto::PasswordCost{8 * 1024, 1});
     m_services = std::make_unique<Services>(Services{
         *m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, m_limits, *m_authenticator,
-        *m_passwords, m_installation.signing_keys.front(), *m_verifier, m_network.get()});
+        *m_passwords, m_installation.signing_keys.front(), *m_verifier, nullptr, m_network.get()});
     m_services->public_url = "http://muster.test";
     m_services->wake_outbox = [this] { ++m_wakes; };
+    auto tables = load_table_schema(*m_store, *m_sealer, {});
+    if (!tables) throw std::runtime_error(tables.error());
+    m_tables = std::make_unique<rest::Schema>(std::move(*tables));
+    m_services->tables = m_tables.get();
 }
 
 void ApiTest::add_people() {
@@ -109,6 +119,7 @@ void ApiTest::add_person(Who who, std::string_view email, core::Role role, const
     user.email = email;
     user.encrypted_password = crypto::hash_password(
         base::Secret<std::string>("password of " + user.email), {8 * 1024, 1});
+    user.email_confirmed_at = m_clock.now();
     user.created_at = m_clock.now();
     user.updated_at = m_clock.now();
     const auto added = m_store->write_now([&](store::Transaction& tx) -> core::Result<void> {
@@ -146,6 +157,10 @@ Reply ApiTest::send(Who who, std::string_view method, std::string_view target,
     if (who != Who::nobody) authorization = "Bearer " + m_tokens.at(who);
     request.headers = std::move(headers);
     if (who != Who::nobody) request.headers.push_back({"Authorization", authorization});
+    const bool behind_gateway = target.starts_with("/auth/") || target.starts_with("/rest/");
+    if (m_sends_apikey && behind_gateway && request.header("apikey").empty()) {
+        request.headers.push_back({"apikey", m_tokens.at(Who::anon_key)});
+    }
     const net::Response response = fakes::run(answer(request, *m_services));
     Reply reply{response.status, nullptr, response.headers};
     const bool is_json = response.content_type.starts_with("application/json");

@@ -56,7 +56,8 @@ public:
 protected:
     explicit ApiTest(RateLimits::Mode limits = RateLimits::Mode::off);
 
-    /// `target`: path and query.
+    /// `target`: path and query. /auth and /rest get the anon key as apikey, unless `headers` have
+    /// one or m_sends_apikey is off.
     Reply send(Who who, std::string_view method, std::string_view target,
                const std::string& body = {}, std::vector<net::HeaderView> headers = {});
     /// POST /functions/v1/device-enrollment.
@@ -93,7 +94,9 @@ protected:
     RateLimits m_limits;
     std::unique_ptr<Authenticator> m_authenticator;
     std::unique_ptr<PasswordPool> m_passwords;
+    std::unique_ptr<rest::Schema> m_tables;
     std::unique_ptr<Services> m_services;
+    bool m_sends_apikey = true;
     int m_wakes = 0;  ///< how often the outbox was woken
 
 private:

@@ -44,7 +44,7 @@ TEST_F(SignIn, PasswordGrant) {
         {"another's", login("ana@a.test", password_of("ben@a.test")), 400, "invalid_credentials"},
         {"unknown user", login("eve@a.test", right), 400, "invalid_credentials"},
         {"a user without a password", login("boss@a.test", "x"), 400, "invalid_credentials"},
-        {"banned", login("ben@a.test", password_of("ben@a.test")), 403, "user_banned"},
+        {"banned", login("ben@a.test", password_of("ben@a.test")), 400, "user_banned"},
         {"banned, and a wrong guess", login("ben@a.test", "x"), 400, "invalid_credentials"},
         {"banned until now", login("sue@a.test", password_of("sue@a.test")), 200, ""},
         {"longest password", login("ana@a.test", std::string(1024, 'p')), 400,

@@ -21,13 +21,14 @@ protected:
         : m_shared(crypto::JwtKey::from_shared_secret(base::Secret(std::string(32, 's'))).value()),
           m_both({m_installation.signing_keys.front(), m_shared}) {}
 
-    core::Result<Caller> authenticate(Authenticator& authenticator, std::string_view authorization,
-                                      std::string_view apikey = {}) {
+    Authenticated authenticate(Authenticator& authenticator, std::string_view authorization,
+                               std::string_view apikey = {},
+                               ApiKeyRule rule = ApiKeyRule::optional) {
         net::Request request;
         request.client_address = "192.0.2.7";
         if (!authorization.empty()) request.headers.push_back({"authorization", authorization});
         if (!apikey.empty()) request.headers.push_back({"APIKey", apikey});
-        return fakes::run(authenticator.authenticate(request, m_clock.now()));
+        return fakes::run(authenticator.authenticate(request, rule, m_clock.now()));
     }
     json::object claims(std::string_view role, std::string_view subject) const {
         const auto now = core::to_unix_seconds(m_clock.now());
@@ -96,7 +97,8 @@ TEST_F(Authentication, Credentials) {
         const auto caller = authenticate(*m_authenticator, c.authorization, c.apikey);
         ASSERT_EQ(caller.has_value(), c.kind.has_value());
         if (!caller) {
-            EXPECT_EQ(caller.error().code, core::Code::invalid_authentication);
+            EXPECT_EQ(core::word_of(caller.error().error.code), "invalid_authentication");
+            EXPECT_TRUE(caller.error().jwt);
             continue;
         }
         EXPECT_EQ(caller->kind, *c.kind);
@@ -128,7 +130,7 @@ TEST_F(Authentication, SharedSecret) {
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.name);
-        Authenticator authenticator(m_both, *m_store, c.signs_keys);
+        Authenticator authenticator(m_both, *m_store, TokenTrust{c.signs_keys});
         const auto caller = authenticate(authenticator, "Bearer " + c.token);
         ASSERT_EQ(caller.has_value(), c.kind.has_value());
         if (caller) {
@@ -172,7 +174,7 @@ TEST_F(Authentication, ARevokedKeyIsRefusedSoon) {
     for (const Who key : {Who::service, Who::anon_key}) {
         for (const auto& c : cases) {
             SCOPED_TRACE(c.name);
-            Authenticator authenticator(*m_verifier, *m_store, false);
+            Authenticator authenticator(*m_verifier, *m_store, TokenTrust{});
             const std::string bearer = "Bearer " + token_of(key);
             if (c.used_before) {
                 ASSERT_TRUE(authenticate(authenticator, bearer));

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -34,7 +36,8 @@ unsigned auth_status_of(Code code) {
         case Code::weak_password: return 422;
         case Code::email_exists: return 422;
         case Code::invalid_authentication: return 403;
-        case Code::user_not_found: return 403;
+        case Code::missing_subject: return 403;
+        case Code::subject_not_uuid: return 400;
         default: return status_of(core::kind_of(code));
     }
 }
@@ -42,7 +45,9 @@ unsigned auth_status_of(Code code) {
 std::string_view auth_word_of(Code code) {
     switch (code) {
         case Code::authorization_required: return "no_authorization";
-        case Code::invalid_authentication: return "bad_jwt";
+        case Code::invalid_authentication:
+        case Code::missing_subject:
+        case Code::subject_not_uuid: return "bad_jwt";
         case Code::rate_limited: return "over_request_rate_limit";
         case Code::invalid_json: return "bad_json";
         case Code::missing_field:
@@ -61,11 +66,39 @@ std::string auth_message_of(const core::Error& error) {
     switch (error.code) {
         case Code::authorization_required: return "This endpoint requires a valid Bearer token";
         case Code::invalid_authentication:
-            return "invalid JWT: unable to parse or verify signature";
+            return "invalid JWT: unable to parse or verify signature" +
+                   (error.allowed.empty() ? std::string() : ", " + error.allowed);
+        case Code::missing_subject: return "invalid claim: missing sub claim";
+        case Code::subject_not_uuid: return "invalid claim: sub claim must be a UUID";
         case Code::rate_limited: return "Request rate limit reached";
-        case Code::user_not_found: return "User from sub claim in JWT does not exist";
+        case Code::invalid_json: return "Could not parse request body as JSON: " + error.allowed;
+        case Code::body_too_large:
+            return "Request body too large (max " + error.allowed + " bytes)";
+        case Code::internal:
+            return "Unexpected failure, please check server logs for more information";
+        case Code::user_not_found: return "User not found";
         default: return core::message_of(error, core::Language::english);
     }
+}
+
+/// The version since which a refusal's code is its word.
+constexpr std::string_view named_codes_api_version = "2024-01-01";
+
+/// That version or a later one; what is no date is an old client.
+bool wants_named_codes(std::string_view version) {
+    if (version.size() != 10 || version[4] != '-' || version[7] != '-') return false;
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    const auto read = [&](std::size_t at, std::size_t length, auto& number) {
+        const char* const end = version.data() + at + length;
+        const auto [stop, error] = std::from_chars(version.data() + at, end, number);
+        return error == std::errc{} && stop == end;
+    };
+    if (!read(0, 4, year) || !read(5, 2, month) || !read(8, 2, day)) return false;
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                           std::chrono::day(day)};
+    return date.ok() && version >= named_codes_api_version;
 }
 
 /// One entry of Accept-Language: its tag and its weight, in thousandths (RFC 9110 section 12.5.4).
@@ -98,6 +131,7 @@ unsigned status_of(Errc kind) {
         case Errc::method_not_allowed: return 405;
         case Errc::conflict: return 409;
         case Errc::too_large: return 413;
+        case Errc::unprocessable: return 422;
         case Errc::rate_limited: return 429;
         case Errc::unavailable: return 503;
         case Errc::upstream_failed: return 502;
@@ -116,22 +150,45 @@ net::Response function_error(const core::Error& error, core::Language language) 
     return response;
 }
 
+AuthRefusal auth_refusal(const core::Error& error) {
+    return {auth_status_of(error.code), auth_word_of(error.code), auth_message_of(error)};
+}
+
 net::Response auth_error(const core::Error& error, const net::Request& request) {
+    const AuthRefusal refusal = auth_refusal(error);
     net::Response response;
-    response.status = auth_status_of(error.code);
-    const std::string_view word = auth_word_of(error.code);
-    const std::string message = auth_message_of(error);
-    if (request.header("X-Supabase-Api-Version") >= "2024-01-01") {
-        response.body = json::serialize(json::object{{"code", word}, {"message", message}});
-        response.headers.push_back({"X-Supabase-Api-Version", "2024-01-01"});
+    response.status = refusal.status;
+    json::object body;
+    if (wants_named_codes(request.header("X-Supabase-Api-Version"))) {
+        body = {{"code", refusal.word}, {"message", refusal.message}};
+        response.headers.push_back(
+            {"X-Supabase-Api-Version", std::string(named_codes_api_version)});
     } else {
-        response.body = json::serialize(
-            json::object{{"code", response.status}, {"error_code", word}, {"msg", message}});
+        body = {{"code", refusal.status}, {"error_code", refusal.word}, {"msg", refusal.message}};
     }
-    response.headers.push_back({"x-sb-error-code", std::string(word)});
+    if (error.code == Code::weak_password) {
+        body["weak_password"] = json::object{{"reasons", json::array{"length"}}};
+    }
+    response.body = json::serialize(body);
+    response.headers.push_back({"x-sb-error-code", std::string(refusal.word)});
     response.detail = error.detail;
     add_headers(response, error);
     return response;
+}
+
+net::Response gateway_error(const core::Error& error) {
+    const bool missing = error.code == Code::api_key_missing;
+    net::Response response;
+    response.status = status_of(core::kind_of(error.code));
+    response.body = json::serialize(json::object{
+        {"message", core::message_of(error, core::Language::english)},
+        {"hint", missing ? "No `apikey` request header or url param was found."
+                         : "Double check your Supabase `anon` or `service_role` API key."}});
+    return response;
+}
+
+bool is_gateway_error(const core::Error& error) {
+    return error.code == Code::api_key_missing || error.code == Code::api_key_unknown;
 }
 
 core::Language language_of(const net::Request& request) {

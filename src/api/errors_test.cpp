@@ -94,10 +94,37 @@ TEST(ErrorAnswers, OfAuthInBothShapes) {
         EXPECT_EQ(old_body.at("msg"), modern_body.at("message"));
         EXPECT_EQ(header(old, "x-sb-error-code"), old_body.at("error_code").as_string());
         EXPECT_EQ(header(modern, "x-sb-error-code"), header(old, "x-sb-error-code"));
-        EXPECT_EQ(old_body.size(), 3U);
-        EXPECT_EQ(modern_body.size(), 2U);
+        const bool weak = row.code == Code::weak_password;
+        EXPECT_EQ(old_body.size(), weak ? 4U : 3U);
+        EXPECT_EQ(modern_body.size(), weak ? 3U : 2U);
         EXPECT_FALSE(old.body.contains("for the log") || modern.body.contains("for the log"));
     }
+}
+
+TEST(ErrorAnswers, OldClientsGetTheOldShape) {
+    const struct {
+        const char* version;
+        bool modern;
+    } cases[] = {
+        {"", false},           {"2023-12-31", false}, {"2024-01-01", true},  {"2031-06-30", true},
+        {"2024-13-01", false}, {"2025-02-30", false}, {"2025-2-3", false},   {"2024-01-01 ", false},
+        {"9999", false},       {"next-ye-ar", false}, {"2024-01-1x", false},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.version);
+        const net::Response answer =
+            auth_error({Code::internal}, request_with("X-Supabase-Api-Version", c.version));
+        EXPECT_EQ(json::parse(answer.body).as_object().contains("msg"), !c.modern);
+        EXPECT_EQ(header(answer, "X-Supabase-Api-Version"), c.modern ? "2024-01-01" : "");
+    }
+}
+
+TEST(ErrorAnswers, AWeakPasswordSaysWhy) {
+    const net::Response answer = auth_error({Code::weak_password, "password", "6"}, {});
+    EXPECT_EQ(answer.status, 422U);
+    EXPECT_EQ(answer.body, R"({"code":422,"error_code":"weak_password",)"
+                           R"("msg":"Password should be at least 6 characters.",)"
+                           R"("weak_password":{"reasons":["length"]}})");
 }
 
 TEST(ErrorAnswers, Headers) {

@@ -6,6 +6,8 @@
 
 #include "api/cors.hpp"
 #include "api/errors.hpp"
+#include "api/rest/refusals.hpp"
+#include "api/rest/tables.hpp"
 #include "base/encoding.hpp"
 
 namespace muster::api {
@@ -48,6 +50,7 @@ struct Found {
 
 Found find_route(const net::Request& request) {
     Found found;
+    if (request.path.starts_with("/rest/v1")) found.errors = ErrorShape::table;
     const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
     for (const Route& route : route_table()) {
         auto values = match(route.path, request.path);
@@ -64,7 +67,9 @@ Found find_route(const net::Request& request) {
 }
 
 net::Response refuse(const core::Error& error, const net::Request& request, ErrorShape shape) {
+    if (is_gateway_error(error)) return gateway_error(error);
     if (shape == ErrorShape::auth) return auth_error(error, request);
+    if (shape == ErrorShape::table) return table_refusal(error, request);
     return function_error(error, language_of(request));
 }
 
@@ -73,45 +78,62 @@ core::Error missing(const Found& found) {
     return {Code::method_not_allowed, {}, found.allowed_methods};
 }
 
-/// Lets the request past, or says why not. Fills in the caller.
-asio::awaitable<core::Result<void>> admit(Call& call, const Route& route) {
+net::Response refuse(const CredentialFault& fault, const net::Request& request, ErrorShape shape) {
+    const bool table = shape == ErrorShape::table && !is_gateway_error(fault.error);
+    return table ? table_refusal(fault, request) : refuse(fault.error, request, shape);
+}
+
+/// GoTrue and PostgREST stand behind a gateway that wants a key from everybody.
+ApiKeyRule key_rule_of(ErrorShape shape) {
+    return shape == ErrorShape::function ? ApiKeyRule::optional : ApiKeyRule::required;
+}
+
+/// Lets the request past (empty), or says why not. Fills in the caller.
+asio::awaitable<std::optional<net::Response>> admit(Call& call, const Route& route) {
     if (call.request.body.size() > route.body_bytes_max) {
-        co_return core::fail(Code::body_too_large, "body", std::to_string(route.body_bytes_max));
+        const core::Error error{Code::body_too_large, "body", std::to_string(route.body_bytes_max)};
+        co_return refuse(error, call.request, route.errors);
     }
     if (route.access == Access::anyone) {
         call.caller.ip_address = call.request.client_address;
-        co_return core::Result<void>{};
+        co_return std::nullopt;
     }
-    auto caller =
-        co_await call.services.authenticator.authenticate(call.request, call.services.clock.now());
-    if (!caller) co_return std::unexpected(caller.error());
+    auto caller = co_await call.services.authenticator.authenticate(
+        call.request, key_rule_of(route.errors), call.services.clock.now());
+    if (!caller) co_return refuse(caller.error(), call.request, route.errors);
     call.caller = std::move(*caller);
     const bool anonymous = call.caller.kind == core::Caller::Kind::anonymous;
-    if (route.access == Access::required && anonymous) {
-        co_return core::fail(Code::authorization_required);
-    }
-    co_return core::Result<void>{};
+    if (route.access != Access::required || !anonymous) co_return std::nullopt;
+    // A client of GoTrue sends the anon key as its bearer until it is signed in.
+    const bool has_bearer =
+        route.errors == ErrorShape::auth && !call.request.header("Authorization").empty();
+    const core::Error error{has_bearer ? Code::missing_subject : Code::authorization_required};
+    co_return refuse(error, call.request, route.errors);
 }
 
 asio::awaitable<net::Response> serve(Call& call, const Route& route) {
-    const auto admitted = co_await admit(call, route);
-    if (!admitted) co_return refuse(admitted.error(), call.request, route.errors);
+    auto refused = co_await admit(call, route);
+    if (refused) co_return std::move(*refused);
     Answer answer = co_await route.handler(call);
-    if (!answer) {
-        const core::Error& error = answer.error();
-        if (error.code == Code::rate_limited) {
-            call.services.metrics.add(base::Metric::rate_limited, {error.field});
-        }
-        co_return refuse(error, call.request, route.errors);
+    if (answer) co_return std::move(*answer);
+    const core::Error& error = answer.error();
+    if (error.code == Code::rate_limited) {
+        call.services.metrics.add(base::Metric::rate_limited, {error.field});
     }
-    co_return std::move(*answer);
+    co_return refuse(error, call.request, route.errors);
+}
+
+/// A browser asks first; a client of the table API may ask what a relation can do.
+bool is_preflight(const net::Request& request) {
+    const bool asks_first = !request.header("Access-Control-Request-Method").empty();
+    return request.method == "OPTIONS" && (asks_first || !request.path.starts_with("/rest/v1/"));
 }
 
 }  // namespace
 
 asio::awaitable<net::Response> answer(const net::Request& request, Services& services) {
-    if (request.method == "OPTIONS") {
-        net::Response response = preflight(request);
+    if (is_preflight(request)) {
+        net::Response response = preflight(request, services.cors_origins);
         response.route = "preflight";
         co_return response;
     }
@@ -125,7 +147,7 @@ asio::awaitable<net::Response> answer(const net::Request& request, Services& ser
         const core::Error error = missing(found);
         response = refuse(error, request, found.errors);
     }
-    add_cors(response);
+    add_cors(response, request, services.cors_origins);
     co_return response;
 }
 

@@ -45,6 +45,7 @@ enum class Access {
 enum class ErrorShape {
     function,  ///< {"error","code"}: contract section 3
     auth,      ///< GoTrue's: supabase-contract section 2.4
+    table,     ///< PostgREST's: supabase-contract section 1.8
 };
 
 struct Route {

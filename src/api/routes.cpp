@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/sessions.hpp"
 #include "api/functions/device_enrollment.hpp"
+#include "api/rest/rpc.hpp"
+#include "api/rest/tables.hpp"
 #include "api/roster/accounts.hpp"
 #include "api/roster/devices.hpp"
 #include "api/roster/history.hpp"
@@ -22,6 +24,7 @@ constexpr auto optional = Access::optional;
 constexpr auto required = Access::required;
 constexpr auto function = ErrorShape::function;
 constexpr auto auth = ErrorShape::auth;
+constexpr auto table = ErrorShape::table;
 
 constexpr Route routes[] = {
     {"POST", "/functions/v1/device-enrollment", optional, function, enrollment_body_bytes_max,
@@ -35,6 +38,25 @@ constexpr Route routes[] = {
     {"GET", "/auth/v1/.well-known/jwks.json", anyone, auth, no_body, handle_jwks,
      "public keys of session tokens"},
     {"GET", "/auth/v1/health", anyone, auth, no_body, handle_auth_health, "name and version"},
+
+    {"GET", "/rest/v1/", optional, table, no_body, handle_table_root,
+     "the tables as an OpenAPI document"},
+    {"GET", "/rest/v1/{relation}", optional, table, no_body, handle_table,
+     "rows of a table: PostgREST's query grammar"},
+    {"POST", "/rest/v1/{relation}", optional, table, table_body_bytes_max, handle_table,
+     "insert or upsert rows"},
+    {"PATCH", "/rest/v1/{relation}", optional, table, table_body_bytes_max, handle_table,
+     "update the rows that the filters name"},
+    {"PUT", "/rest/v1/{relation}", optional, table, table_body_bytes_max, handle_table,
+     "insert or replace one row by its primary key"},
+    {"DELETE", "/rest/v1/{relation}", optional, table, table_body_bytes_max, handle_table,
+     "delete the rows that the filters name"},
+    {"OPTIONS", "/rest/v1/{relation}", optional, table, no_body, handle_table_options,
+     "which verbs a table has"},
+    {"GET", "/rest/v1/rpc/{function}", optional, table, no_body, handle_rpc,
+     "no functions are served"},
+    {"POST", "/rest/v1/rpc/{function}", optional, table, table_body_bytes_max, handle_rpc,
+     "no functions are served"},
 
     {"GET", "/roster/v1/devices", required, function, no_body, handle_list_devices,
      "devices that the caller may see"},

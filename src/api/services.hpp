@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "api/authenticator.hpp"
 #include "api/password_pool.hpp"
@@ -16,6 +17,7 @@
 #include "base/random.hpp"
 #include "crypto/jwt.hpp"
 #include "networks/network.hpp"
+#include "rest/access.hpp"
 #include "store/store.hpp"
 
 namespace muster::api {
@@ -32,11 +34,13 @@ struct Services {
     PasswordPool& passwords;
     const crypto::JwtKey& session_signer;
     const crypto::JwtVerifier& verifier;
+    const rest::Schema* tables = nullptr;  ///< what /rest/v1 serves; never null in a server
     networks::Network* network = nullptr;  ///< the server's default network, if it has one
     std::chrono::milliseconds network_timeout{5'000};
     std::string public_url = {};                ///< what links and tokens name; no slash at the end
     std::function<void()> wake_outbox = [] {};  ///< there is a new job
     std::function<std::size_t()> connection_count = [] { return std::size_t{0}; };
+    std::vector<std::string> cors_origins = {};  ///< of web apps that may call; empty: all
 };
 
 }  // namespace muster::api

@@ -15,14 +15,27 @@
 
 namespace muster::app {
 
+/// How accounts come to be and prove who they are.
+struct AccountRules {
+    bool sign_up = true;      ///< strangers may make themselves an account
+    bool autoconfirm = true;  ///< without proof that the address is theirs
+    bool email_logins = true;
+    bool secure_email_change = true;        ///< both addresses have to agree
+    bool require_current_password = false;  ///< to set a new one
+    bool require_reauthentication = false;  ///< the same, when the session is older than a day
+    std::chrono::seconds code_lifetime = std::chrono::hours(24);
+    std::chrono::seconds mail_interval{60};  ///< between two mails of a kind to one person
+};
+
 /// Settings that use cases look at; fixed while the server runs.
 struct Rules {
     std::string default_network = "none";  ///< the server's network: "none" or "simulated"
     std::chrono::seconds token_lifetime = std::chrono::hours(24);
     std::chrono::seconds session_lifetime = std::chrono::hours(1);  ///< of an access token
     std::chrono::seconds refresh_grace{10};  ///< concurrent refreshes of one session are one
-    std::size_t password_length_min = 8;
+    std::size_t password_length_min = 6;
     core::TrustPolicy trust_policy = {};  ///< of organisations without one of their own
+    AccountRules accounts = {};
 };
 
 struct Context {

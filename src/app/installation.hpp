@@ -1,4 +1,4 @@
-// What a server must have before it can answer: a signing key, the anon key and the service key.
+// What a server must have before it can answer: a signing key, and the anon and service keys.
 // Made once, on the first start; sealed in the database.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -15,9 +15,11 @@
 namespace muster::app {
 
 struct Installation {
-    std::vector<crypto::JwtKey> signing_keys;  ///< newest first
-    base::Secret<std::string> anon_key;
-    base::Secret<std::string> service_role_key;
+    std::vector<crypto::JwtKey> signing_keys;    ///< newest first
+    base::Secret<std::string> anon_key;          ///< a JWT
+    base::Secret<std::string> service_role_key;  ///< a JWT
+    base::Secret<std::string> publishable_key;   ///< sb_publishable_...: as the anon key
+    base::Secret<std::string> secret_key;        ///< sb_secret_...: as the service key
 };
 
 /// Makes what is missing and reads the rest. Fails: internal with the detail "sealing key" when

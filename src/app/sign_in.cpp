@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
 
@@ -69,8 +73,15 @@ std::optional<RefreshToken> parse_refresh_token(const base::Secret<std::string>&
     return parsed;
 }
 
-bool is_banned(const store::User& user, core::Timestamp now) {
-    return user.banned_until && now < *user.banned_until;
+std::string first_amr(std::string_view method, core::Timestamp at) {
+    const boost::json::object entry{{"method", method}, {"timestamp", core::to_unix_seconds(at)}};
+    return boost::json::serialize(boost::json::array{entry});
+}
+
+OpenSession reopened(const store::Session& session, const store::User& user, std::string_view key,
+                     std::int64_t counter) {
+    return {user, session.id, make_refresh_token(key, session.id, counter), session.aal,
+            session.amr};
 }
 
 Refresh refuse(Code code) {
@@ -88,9 +99,7 @@ core::Result<Refresh> answer_old_token(store::Transaction& transaction, const Co
                                store::SessionScope::local);
         return refuse(Code::refresh_token_already_used);
     }
-    return Refresh{OpenSession{user, session.id,
-                               make_refresh_token(key, session.id, session.refresh_counter),
-                               session.created_at}};
+    return Refresh{reopened(session, user, key, session.refresh_counter)};
 }
 
 }  // namespace
@@ -99,27 +108,37 @@ std::optional<store::User> find_login(store::Transaction& transaction, std::stri
     return store::find_user_by_email(transaction, email);
 }
 
-core::Result<OpenSession> open_session(store::Transaction& transaction, const Context& context,
-                                       const std::string& user_id) {
+bool is_banned(const store::User& user, core::Timestamp now) {
+    return user.banned_until && now < *user.banned_until;
+}
+
+core::Result<OpenSession> sign_in(store::Transaction& transaction, const Context& context,
+                                  const std::string& user_id) {
     auto user = store::find_user(transaction, user_id);
     if (!user) return core::fail(Code::invalid_credentials);
-    if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
+    if (is_banned(*user, context.now)) return core::fail(Code::sign_in_banned);
+    if (!user->email_confirmed_at) return core::fail(Code::email_not_confirmed);
+    return open_session(transaction, context, std::move(*user), "password");
+}
+
+OpenSession open_session(store::Transaction& transaction, const Context& context, store::User user,
+                         std::string_view method) {
     std::array<std::byte, 32> random{};
     context.random.fill(random);
     const base::Secret<std::string> key(base::to_base64url(random));
     store::Session session;
     session.id = new_id(context);
-    session.user_id = user_id;
+    session.user_id = user.id;
     session.refresh_key = context.sealer.seal(key, refresh_key_purpose);
     session.refreshed_at = context.now;
     session.created_at = context.now;
     session.ip_address = context.caller.ip_address;
+    session.amr = first_amr(method, context.now);
     store::insert_session(transaction, session);
-    store::save_sign_in(transaction, user_id, context.now);
-    user->last_sign_in_at = context.now;
-    user->updated_at = context.now;
-    return OpenSession{std::move(*user), session.id,
-                       make_refresh_token(key.reveal(), session.id, 0), context.now};
+    store::save_sign_in(transaction, user.id, context.now);
+    user.last_sign_in_at = context.now;
+    user.updated_at = context.now;
+    return reopened(session, user, key.reveal(), 0);
 }
 
 core::Result<Refresh> refresh_session(store::Transaction& transaction, const Context& context,
@@ -136,7 +155,7 @@ core::Result<Refresh> refresh_session(store::Transaction& transaction, const Con
     }
     const auto user = store::find_user(transaction, session->user_id);
     if (!user) return refuse(Code::refresh_token_not_found);
-    if (is_banned(*user, context.now)) return refuse(Code::user_banned);
+    if (is_banned(*user, context.now)) return refuse(Code::refresh_banned);
     if (token->counter != session->refresh_counter) {
         return answer_old_token(transaction, context, *session, *user, key->reveal(),
                                 token->counter);
@@ -144,29 +163,32 @@ core::Result<Refresh> refresh_session(store::Transaction& transaction, const Con
     if (!store::advance_session(transaction, session->id, token->counter, context.now)) {
         return core::fail(Code::conflict);
     }
-    return Refresh{OpenSession{*user, session->id,
-                               make_refresh_token(key->reveal(), session->id, token->counter + 1),
-                               session->created_at}};
+    return Refresh{reopened(*session, *user, key->reveal(), token->counter + 1)};
+}
+
+core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context) {
+    if (context.caller.kind != core::Caller::Kind::user) {
+        return core::fail(Code::missing_subject);
+    }
+    auto user = store::find_user(transaction, context.caller.user_id);
+    if (!user) return core::fail(Code::session_user_not_found);
+    auto session = store::find_session(transaction, context.caller.session_id);
+    if (!session || session->user_id != user->id) return core::fail(Code::session_not_found);
+    if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
+    return SignedIn{std::move(*user), std::move(*session)};
 }
 
 core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
                                              const Context& context) {
-    if (context.caller.kind != core::Caller::Kind::user) {
-        return core::fail(Code::authorization_required);
-    }
-    const auto user = store::find_user(transaction, context.caller.user_id);
-    if (!user) return core::fail(Code::user_not_found);
-    const auto session = store::find_session(transaction, context.caller.session_id);
-    if (!session || session->user_id != user->id) return core::fail(Code::session_not_found);
-    if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
-    return *user;
+    auto found = get_signed_in(transaction, context);
+    if (!found) return std::unexpected(found.error());
+    return std::move(found->user);
 }
 
 core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
                                   store::SessionScope scope) {
-    if (context.caller.kind != core::Caller::Kind::user) {
-        return core::fail(Code::authorization_required);
-    }
+    const auto user = get_signed_in_user(transaction, context);
+    if (!user) return std::unexpected(user.error());
     store::delete_sessions(transaction, context.caller.user_id, context.caller.session_id, scope);
     return {};
 }

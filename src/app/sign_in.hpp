@@ -21,16 +21,24 @@ struct OpenSession {
     store::User user;
     std::string session_id;
     base::Secret<std::string> refresh_token;
-    core::Timestamp signed_in_at;  ///< when the password was given: the token's amr
+    std::string aal = "aal1";
+    std::string amr = "[]";  ///< JSON: how they proved who they are, newest first
 };
 
 /// By e-mail address; empty when there is none. Reads only.
 std::optional<store::User> find_login(store::Transaction& transaction, std::string_view email);
 
 /// The password was right: opens a session. Fails: invalid_credentials (deleted meanwhile),
-/// user_banned.
-core::Result<OpenSession> open_session(store::Transaction& transaction, const Context& context,
-                                       const std::string& user_id);
+/// sign_in_banned, email_not_confirmed.
+core::Result<OpenSession> sign_in(store::Transaction& transaction, const Context& context,
+                                  const std::string& user_id);
+
+/// `user` has proved who they are by `method` ("password", "otp", ...: what the amr names).
+/// Fills in the user's last_sign_in_at.
+OpenSession open_session(store::Transaction& transaction, const Context& context, store::User user,
+                         std::string_view method);
+
+bool is_banned(const store::User& user, core::Timestamp now);
 
 /// A refresh that is refused may still have to be written down: reuse of an old token ends the
 /// session that it belongs to.
@@ -43,12 +51,17 @@ struct Refresh {
 core::Result<Refresh> refresh_session(store::Transaction& transaction, const Context& context,
                                       const base::Secret<std::string>& refresh_token);
 
+struct SignedIn {
+    store::User user;
+    store::Session session;
+};
 /// The signed-in user, if the session still stands. Reads only.
-/// Fails: authorization_required, session_not_found, user_not_found, user_banned.
+/// Fails: missing_subject, session_not_found, session_user_not_found, user_banned.
+core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context);
 core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
                                              const Context& context);
 
-/// Fails: authorization_required.
+/// Fails: as get_signed_in_user.
 core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,
                                   store::SessionScope scope);
 

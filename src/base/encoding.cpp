@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view upper_hex_digits = "0123456789ABCDEF";
 constexpr std::string_view base32_digits = "abcdefghijklmnopqrstuvwxyz234567";
+constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view base64url_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -84,6 +86,12 @@ std::optional<std::vector<std::byte>> parse_hex(std::string_view text) {
         bytes.push_back(static_cast<std::byte>(high << 4 | low));
     }
     return bytes;
+}
+
+std::string to_base64(std::span<const std::byte> bytes) {
+    std::string text = to_digits(bytes, base64_digits, 6);
+    text.append((4 - text.size() % 4) % 4, '=');
+    return text;
 }
 
 std::string to_base64url(std::span<const std::byte> bytes) {

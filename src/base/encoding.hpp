@@ -14,6 +14,9 @@ namespace muster::base {
 std::string to_hex(std::span<const std::byte> bytes);  ///< lower case
 std::optional<std::vector<std::byte>> parse_hex(std::string_view text);
 
+/// RFC 4648 section 4, padded: what MIME uses (RFC 2045 section 6.8).
+std::string to_base64(std::span<const std::byte> bytes);
+
 /// RFC 4648 section 5, without padding: what JWS uses (RFC 7515 section 2).
 std::string to_base64url(std::span<const std::byte> bytes);
 /// Strict: no padding, no white space, no stray bits in the last character.

@@ -45,6 +45,15 @@ TEST(Base64Url, TheVectorsOfRfc4648) {
     }
 }
 
+TEST(Base64, OfMimeIsPadded) {
+    const struct {
+        const char* plain;
+        const char* encoded;
+    } cases[] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+                 {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xfb\xff", "+/8="}};
+    for (const auto& c : cases) EXPECT_EQ(to_base64(bytes_of(c.plain)), c.encoded);
+}
+
 TEST(Base64Url, Refuses) {
     struct Case {
         const char* name;

@@ -30,7 +30,7 @@ namespace {
 using enum Metric;
 using enum MetricType;
 
-constexpr std::array<MetricRow, 15> table{{
+constexpr std::array<MetricRow, 16> table{{
     {http_requests, counter, "muster_http_requests_total", "route,status",
      "Requests answered, by route and status."},
     {http_request_duration, histogram, "muster_http_request_duration_seconds", "route",
@@ -55,6 +55,7 @@ constexpr std::array<MetricRow, 15> table{{
     {sweeps, counter, "muster_sweeps_total", "job", "Runs of a background job."},
     {sweep_changes, counter, "muster_sweep_changes_total", "job",
      "Devices that a background job changed."},
+    {mails, counter, "muster_mails_total", "outcome", "Mails by what became of them."},
     {devices, gauge, "muster_devices", "status", "Devices by status."},
 }};
 

@@ -26,6 +26,7 @@ enum class Metric {
     network_calls,          ///< counter {network, call, outcome}
     sweeps,                 ///< counter {job}: runs of a background job
     sweep_changes,          ///< counter {job}: devices that it changed
+    mails,                  ///< counter {outcome}: sent, failed, dropped
     devices,                ///< gauge {status}
 };
 

@@ -1,4 +1,4 @@
-// The largest unit that fits, rounded down.
+// The largest unit that fits: what is past rounded down, what is to come rounded up.
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/age.hpp"
 
@@ -28,6 +28,13 @@ std::string distance_text(microseconds distance) {
     return count_of<days>(distance, "d");
 }
 
+microseconds rounded_up(microseconds distance) {
+    if (distance < minutes(1)) return std::chrono::ceil<seconds>(distance);
+    if (distance < hours(1)) return std::chrono::ceil<minutes>(distance);
+    if (distance < days(1)) return std::chrono::ceil<hours>(distance);
+    return std::chrono::ceil<days>(distance);
+}
+
 }  // namespace
 
 std::string age_of(core::Timestamp at, core::Timestamp now) {
@@ -35,7 +42,8 @@ std::string age_of(core::Timestamp at, core::Timestamp now) {
     const microseconds distance = age < microseconds(0) ? -age : age;
     if (distance < just_now_max) return "just now";
     if (distance >= relative_max) return core::to_text(at).substr(0, 10);
-    if (age < microseconds(0)) return "in " + distance_text(distance);
+    // A token made just now for 24 hours is good for 24 hours, not for 23.
+    if (age < microseconds(0)) return "in " + distance_text(rounded_up(distance));
     return distance_text(distance) + " ago";
 }
 

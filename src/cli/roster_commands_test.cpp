@@ -172,7 +172,7 @@ TEST_F(RosterCommands, WhatDeviceCommandsSendAndSay) {
           "ada@EXAMPLE.org"},
          enrollment + R"({"action":"create_pending_device","device_name":"n",)"
                       R"("device_type":"linux","os":"o","user_id":"u-1"})",
-         "Expires  in 23h"},
+         "Expires  in 1d"},
     });
 }
 

@@ -25,7 +25,8 @@ struct Caller {
     Kind kind = Kind::anonymous;
     std::string user_id = {};
     std::string session_id = {};
-    std::string claims = {};      ///< the session token's, as JSON: what auth.jwt() answers
+    bool is_foreign = false;      ///< a session of another project: `sessions` does not know it
+    std::string claims = {};      ///< the token's, as JSON: what auth.jwt() answers
     std::string ip_address = {};  ///< the client's, after trusted proxies; goes into events
 };
 

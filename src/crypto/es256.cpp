@@ -17,11 +17,11 @@
 #include <openssl/pem.h>
 
 #include "base/encoding.hpp"
+#include "crypto/public_key.hpp"
 
 namespace muster::crypto {
 namespace {
 
-using KeyPair = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
@@ -103,15 +103,16 @@ struct Es256Key::Pair {
     KeyPair key;
 };
 
-Es256Key::Es256Key(std::shared_ptr<const Pair> pair)
+Es256Key::Es256Key(std::shared_ptr<const Pair> pair, bool is_whole)
     : m_pair(std::move(pair)),
+      m_is_whole(is_whole),
       m_x(coordinate(m_pair->key.get(), OSSL_PKEY_PARAM_EC_PUB_X)),
       m_y(coordinate(m_pair->key.get(), OSSL_PKEY_PARAM_EC_PUB_Y)) {}
 
 Es256Key Es256Key::generate() {
     KeyPair key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
     require(key != nullptr);
-    return Es256Key(std::make_shared<const Pair>(std::move(key)));
+    return Es256Key(std::make_shared<const Pair>(std::move(key)), true);
 }
 
 std::optional<Es256Key> Es256Key::parse(const base::Secret<std::string>& pem) {
@@ -124,7 +125,26 @@ std::optional<Es256Key> Es256Key::parse(const base::Secret<std::string>& pem) {
         ERR_clear_error();
         return std::nullopt;
     }
-    return Es256Key(std::make_shared<const Pair>(std::move(key)));
+    return Es256Key(std::make_shared<const Pair>(std::move(key)), true);
+}
+
+std::optional<Es256Key> Es256Key::parse_public(std::string_view x, std::string_view y) {
+    const auto x_bytes = base::parse_base64url(x);
+    const auto y_bytes = base::parse_base64url(y);
+    if (!x_bytes || x_bytes->size() != half_length) return std::nullopt;
+    if (!y_bytes || y_bytes->size() != half_length) return std::nullopt;
+    std::vector<std::byte> point{std::byte{4}};  // SEC 1 section 2.3.3: not compressed
+    point.insert(point.end(), x_bytes->begin(), x_bytes->end());
+    point.insert(point.end(), y_bytes->begin(), y_bytes->end());
+    char group[] = "prime256v1";
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()),
+        OSSL_PARAM_construct_end(),
+    };
+    KeyPair key = make_public_key("EC", parameters);
+    if (key == nullptr) return std::nullopt;
+    return Es256Key(std::make_shared<const Pair>(std::move(key)), false);
 }
 
 base::Secret<std::string> Es256Key::to_pem() const {
@@ -153,15 +173,7 @@ Es256Signature Es256Key::sign(std::string_view data) const {
 bool Es256Key::verify(std::string_view data, std::span<const std::byte> signature) const {
     if (signature.size() != std::tuple_size_v<Es256Signature>) return false;
     const std::vector<unsigned char> der = to_der(signature);
-    const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-    require(context != nullptr);
-    require(EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr,
-                                    m_pair->key.get(), nullptr) == 1);
-    const auto bytes = base::bytes_of(data);
-    const int state =
-        EVP_DigestVerify(context.get(), der.data(), der.size(), data_of(bytes), bytes.size());
-    if (state != 1) ERR_clear_error();
-    return state == 1;
+    return verify_sha256(m_pair->key.get(), data, der);
 }
 
 }  // namespace muster::crypto

@@ -23,6 +23,9 @@ public:
     static Es256Key generate();
     /// Empty: not a P-256 private key in PEM, encrypted, or of halves that don't belong together.
     static std::optional<Es256Key> parse(const base::Secret<std::string>& pem);
+    /// A public half that can only verify, from a JWK's coordinates. Empty: no point of the curve.
+    static std::optional<Es256Key> parse_public(std::string_view x, std::string_view y);
+    bool is_whole() const { return m_is_whole; }  ///< has its private half
     base::Secret<std::string> to_pem() const;
 
     const std::string& x() const { return m_x; }  ///< base64url, as a JWK has it
@@ -33,8 +36,9 @@ public:
 
 private:
     struct Pair;
-    explicit Es256Key(std::shared_ptr<const Pair> pair);
+    Es256Key(std::shared_ptr<const Pair> pair, bool is_whole);
     std::shared_ptr<const Pair> m_pair;
+    bool m_is_whole;
     std::string m_x;
     std::string m_y;
 };

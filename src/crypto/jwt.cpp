@@ -1,7 +1,8 @@
-// JSON Web Tokens: HS256 and ES256.
+// JSON Web Tokens: HS256, ES256 and RS256.
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/jwt.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "base/stop.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/es256.hpp"
+#include "crypto/rs256.hpp"
 #include "crypto/strict_json.hpp"
 
 namespace muster::crypto {
@@ -52,6 +54,7 @@ std::optional<json::object> decode_object(std::string_view part) {
 std::optional<JwtAlgorithm> algorithm_of(std::string_view name) {
     if (name == "HS256") return JwtAlgorithm::hs256;
     if (name == "ES256") return JwtAlgorithm::es256;
+    if (name == "RS256") return JwtAlgorithm::rs256;
     return std::nullopt;
 }
 
@@ -60,18 +63,18 @@ struct Header {
     std::optional<std::string> kid;
 };
 
-std::optional<Header> decode_header(std::string_view part) {
+std::expected<Header, JwtFault> decode_header(std::string_view part) {
     const auto object = decode_object(part);
-    if (!object) return std::nullopt;
+    if (!object) return std::unexpected(JwtFault::malformed);
     // Extensions that must be understood: we understand none (RFC 7515 section 4.1.11).
-    if (object->contains("crit")) return std::nullopt;
+    if (object->contains("crit")) return std::unexpected(JwtFault::malformed);
     const json::value* name = object->if_contains("alg");
-    if (name == nullptr || !name->is_string()) return std::nullopt;
+    if (name == nullptr || !name->is_string()) return std::unexpected(JwtFault::malformed);
     const auto algorithm = algorithm_of(name->get_string());
-    if (!algorithm) return std::nullopt;
+    if (!algorithm) return std::unexpected(JwtFault::unsupported_algorithm);
     Header header{*algorithm, std::nullopt};
     if (const json::value* kid = object->if_contains("kid")) {
-        if (!kid->is_string()) return std::nullopt;
+        if (!kid->is_string()) return std::unexpected(JwtFault::malformed);
         header.kid = std::string(kid->get_string());
     }
     return header;
@@ -89,20 +92,21 @@ std::optional<Seconds> date_of(const json::value& value) {
 
 std::optional<JwtFault> fault_of_times(const json::object& claims, Seconds now) {
     const json::value* exp = claims.if_contains("exp");
-    if (exp == nullptr) return JwtFault::malformed;
+    if (exp == nullptr) return JwtFault::bad_claims;
     const auto end = date_of(*exp);
-    if (!end) return JwtFault::malformed;
-    bool is_early = false;
-    for (const std::string_view name : {"nbf", "iat"}) {
+    if (!end) return JwtFault::bad_claims;
+    std::optional<JwtFault> early;
+    const std::pair<std::string_view, JwtFault> starts[] = {{"nbf", JwtFault::not_yet_valid},
+                                                            {"iat", JwtFault::issued_in_future}};
+    for (const auto& [name, fault] : starts) {
         const json::value* value = claims.if_contains(name);
         if (value == nullptr) continue;
         const auto start = date_of(*value);
-        if (!start) return JwtFault::malformed;
-        is_early = is_early || now + jwt_clock_skew < *start;
+        if (!start) return JwtFault::bad_claims;
+        if (!early && now + jwt_clock_skew < *start) early = fault;
     }
     if (now >= *end + jwt_clock_skew) return JwtFault::expired;
-    if (is_early) return JwtFault::not_yet_valid;
-    return std::nullopt;
+    return early;
 }
 
 /// RFC 7638: the required members, names in order, without white space.
@@ -112,6 +116,24 @@ std::string thumbprint_of(const Es256Key& key) {
     return base::to_base64url(sha256(text));
 }
 
+std::string thumbprint_of(const Rs256Key& key) {
+    const std::string text = R"({"e":")" + key.e() + R"(","kty":"RSA","n":")" + key.n() + R"("})";
+    return base::to_base64url(sha256(text));
+}
+
+/// A JWK's member that must be text.
+std::string_view text_of(const json::object& jwk, std::string_view name) {
+    const json::value* const value = jwk.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string_view(value->get_string())
+                                                  : std::string_view{};
+}
+
+/// "alg" and "use" may be left out, and may not say anything else.
+bool is_for(const json::object& jwk, std::string_view algorithm) {
+    return (!jwk.contains("alg") || text_of(jwk, "alg") == algorithm) &&
+           (!jwk.contains("use") || text_of(jwk, "use") == "sig");
+}
+
 std::string encode(const json::object& object) {
     return base::to_base64url(base::bytes_of(json::serialize(object)));
 }
@@ -119,7 +141,7 @@ std::string encode(const json::object& object) {
 }  // namespace
 
 struct JwtKey::Impl {
-    std::variant<HmacKey, Es256Key> key;
+    std::variant<HmacKey, Es256Key, Rs256Key> key;
     std::string id;
     std::string header;  ///< encoded: the same in each token of this key
 
@@ -129,22 +151,30 @@ struct JwtKey::Impl {
         : key(std::move(pair)),
           id(thumbprint_of(std::get<Es256Key>(key))),
           header(encode({{"alg", "ES256"}, {"kid", id}, {"typ", "JWT"}})) {}
+    template <class PublicKey>
+    Impl(PublicKey half, std::string_view kid)
+        : key(half), id(kid.empty() ? thumbprint_of(half) : std::string(kid)) {}
 
     const Es256Key& es256() const {
         const auto* pair = std::get_if<Es256Key>(&key);
-        if (pair == nullptr) base::stop("an HS256 key has no public half");
+        if (pair == nullptr) base::stop("this key has no public half to show");
         return *pair;
     }
 
     std::string signature_of(std::string_view text) const {
-        return std::visit(
-            [text](const auto& signer) { return base::to_base64url(signer.sign(text)); }, key);
+        if (const auto* hmac = std::get_if<HmacKey>(&key)) {
+            return base::to_base64url(hmac->sign(text));
+        }
+        const auto* pair = std::get_if<Es256Key>(&key);
+        if (pair == nullptr || !pair->is_whole()) base::stop("this key has no private half");
+        return base::to_base64url(pair->sign(text));
     }
 
     bool verifies(std::string_view text, std::span<const std::byte> signature) const {
         if (const auto* hmac = std::get_if<HmacKey>(&key)) {
             return equal_in_constant_time(hmac->sign(text), signature);
         }
+        if (const auto* rsa = std::get_if<Rs256Key>(&key)) return rsa->verify(text, signature);
         return es256().verify(text, signature);
     }
 };
@@ -166,8 +196,25 @@ std::optional<JwtKey> JwtKey::from_shared_secret(const base::Secret<std::string>
     return JwtKey(std::make_shared<Impl>(HmacKey(base::bytes_of(secret.reveal()))));
 }
 
+std::optional<JwtKey> JwtKey::parse_jwk(const json::object& jwk) {
+    const std::string_view kid = text_of(jwk, "kid");
+    if (jwk.contains("kid") && kid.empty()) return std::nullopt;
+    if (text_of(jwk, "kty") == "EC" && text_of(jwk, "crv") == "P-256" && is_for(jwk, "ES256")) {
+        const auto key = Es256Key::parse_public(text_of(jwk, "x"), text_of(jwk, "y"));
+        if (!key) return std::nullopt;
+        return JwtKey(std::make_shared<Impl>(*key, kid));
+    }
+    if (text_of(jwk, "kty") == "RSA" && is_for(jwk, "RS256")) {
+        const auto key = Rs256Key::parse_public(text_of(jwk, "n"), text_of(jwk, "e"));
+        if (!key) return std::nullopt;
+        return JwtKey(std::make_shared<Impl>(*key, kid));
+    }
+    return std::nullopt;
+}
+
 JwtAlgorithm JwtKey::algorithm() const {
-    return std::holds_alternative<Es256Key>(m_impl->key) ? JwtAlgorithm::es256
+    if (std::holds_alternative<Es256Key>(m_impl->key)) return JwtAlgorithm::es256;
+    return std::holds_alternative<Rs256Key>(m_impl->key) ? JwtAlgorithm::rs256
                                                          : JwtAlgorithm::hs256;
 }
 
@@ -193,34 +240,79 @@ std::string JwtKey::sign(const json::object& claims) const {
     return token;
 }
 
+std::optional<std::vector<JwtKey>> parse_jwks(std::string_view text) {
+    const auto document = parse_strict_object(text, jwt_depth_max);
+    const json::value* const list = document ? document->if_contains("keys") : nullptr;
+    if (list == nullptr || !list->is_array()) return std::nullopt;
+    if (list->get_array().size() > jwks_keys_max) return std::nullopt;
+    std::vector<JwtKey> keys;
+    for (const json::value& entry : list->get_array()) {
+        if (!entry.is_object()) return std::nullopt;
+        if (auto key = JwtKey::parse_jwk(entry.get_object())) keys.push_back(std::move(*key));
+    }
+    return keys;
+}
+
+std::size_t part_count_of(std::string_view token) {
+    return static_cast<std::size_t>(std::ranges::count(token, '.')) + 1;
+}
+
 JwtVerifier::JwtVerifier(std::vector<JwtKey> keys) : m_keys(std::move(keys)) {}
 
-std::expected<json::object, JwtFault> JwtVerifier::verify(
+/// The key says which algorithm is right for it, never the token. HS256 keys have no id, and an
+/// empty kid is nobody's.
+std::vector<const JwtKey*> JwtVerifier::keys_for(JwtAlgorithm algorithm,
+                                                 const std::optional<std::string>& kid) const {
+    std::vector<const JwtKey*> named;
+    std::vector<const JwtKey*> unnamed;
+    bool is_known = false;
+    for (const auto* keys : {&m_keys, &m_foreign_keys}) {
+        for (const JwtKey& key : *keys) {
+            const bool is_named = kid && !kid->empty() && *kid == key.id();
+            is_known = is_known || is_named;
+            if (key.algorithm() != algorithm) continue;
+            if (is_named) named.push_back(&key);
+            if (!kid || (algorithm == JwtAlgorithm::hs256 && !kid->empty())) {
+                unnamed.push_back(&key);
+            }
+        }
+    }
+    return is_known ? named : unnamed;
+}
+
+std::expected<VerifiedToken, JwtFault> JwtVerifier::examine(
     std::string_view token, std::chrono::sys_time<std::chrono::microseconds> now) const {
+    if (token.empty()) return std::unexpected(JwtFault::empty);
     if (token.size() > jwt_length_max) return std::unexpected(JwtFault::malformed);
     const auto parts = split(token);
-    if (!parts) return std::unexpected(JwtFault::malformed);
+    if (!parts) return std::unexpected(JwtFault::wrong_part_count);
     const auto header = decode_header(parts->header);
+    if (!header) return std::unexpected(header.error());
     const auto signature = base::parse_base64url(parts->signature);
-    if (!header || !signature) return std::unexpected(JwtFault::malformed);
+    if (!signature) return std::unexpected(JwtFault::malformed);
 
     JwtFault fault = JwtFault::unknown_key;
-    for (const JwtKey& key : m_keys) {
-        // The key says which algorithm is right for it, never the token. HS256 keys have no id, and
-        // an empty kid is not theirs.
-        if (key.algorithm() != header->algorithm) continue;
-        if (header->kid && (header->kid->empty() || *header->kid != key.id())) continue;
+    for (const JwtKey* const key : keys_for(header->algorithm, header->kid)) {
         fault = JwtFault::bad_signature;
-        if (!key.m_impl->verifies(parts->signed_text, *signature)) continue;
-
+        if (!key->m_impl->verifies(parts->signed_text, *signature)) continue;
         auto claims = decode_object(parts->claims);
-        if (!claims) return std::unexpected(JwtFault::malformed);
+        if (!claims) return std::unexpected(JwtFault::bad_claims);
         if (const auto early_or_late = fault_of_times(*claims, now.time_since_epoch())) {
             return std::unexpected(*early_or_late);
         }
-        return std::move(*claims);
+        const bool is_foreign = key < m_keys.data() || key >= m_keys.data() + m_keys.size();
+        const KeyOwner own =
+            key->algorithm() == JwtAlgorithm::hs256 ? KeyOwner::shared : KeyOwner::server;
+        return VerifiedToken{std::move(*claims), is_foreign ? KeyOwner::foreign : own};
     }
     return std::unexpected(fault);
+}
+
+std::expected<json::object, JwtFault> JwtVerifier::verify(
+    std::string_view token, std::chrono::sys_time<std::chrono::microseconds> now) const {
+    auto verified = examine(token, now);
+    if (!verified) return std::unexpected(verified.error());
+    return std::move(verified->claims);
 }
 
 json::object JwtVerifier::jwks() const {

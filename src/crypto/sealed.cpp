@@ -75,15 +75,35 @@ Sealer::Sealer(std::vector<SealingKey> keys, base::Random& random)
 }
 
 std::string Sealer::seal(const base::Secret<std::string>& secret, std::string_view purpose) const {
+    Nonce nonce;
+    m_random.fill(nonce);
+    return seal_with(nonce, secret, purpose);
+}
+
+std::string Sealer::seal_comparable(const base::Secret<std::string>& secret,
+                                    std::string_view purpose) const {
+    // A key of its own: what the sealing key encrypts with must not be what names the nonce.
+    const Sha256 key = hmac_sha256(m_keys.front().key.reveal(), "nonce");
+    std::string named(purpose);
+    named += '\0';
+    named += secret.reveal();
+    const Sha256 digest = hmac_sha256(key, named);
+    Nonce nonce;
+    std::ranges::copy(std::span(digest).first(nonce.size()), nonce.begin());
+    return seal_with(nonce, secret, purpose);
+}
+
+std::string Sealer::seal_with(const Nonce& nonce, const base::Secret<std::string>& secret,
+                              std::string_view purpose) const {
     const SealingKey& key = m_keys.front();
     const auto text = base::bytes_of(secret.reveal());
     const auto aad = base::bytes_of(purpose);
     std::vector<std::byte> sealed(nonce_length + text.size() + tag_length);
-    const auto nonce = std::span(sealed).first(nonce_length);
-    m_random.fill(nonce);
+    std::ranges::copy(nonce, sealed.begin());
     crypto_aead_xchacha20poly1305_ietf_encrypt(
         data_of(std::span(sealed).subspan(nonce_length)), nullptr, data_of(text), text.size(),
-        data_of(aad), aad.size(), nullptr, data_of(nonce), data_of(key.key.reveal()));
+        data_of(aad), aad.size(), nullptr, data_of(std::span<const std::byte>(nonce)),
+        data_of(key.key.reveal()));
     return std::string(prefix) + key.id + '.' + base::to_base64url(sealed);
 }
 

@@ -36,11 +36,19 @@ public:
     /// "sealed.v1.<key id>.<base64url>". `purpose` (table and column) is authenticated: a value
     /// moved to another column does not open.
     std::string seal(const base::Secret<std::string>& secret, std::string_view purpose) const;
+    /// The same, but equal secrets for one purpose give equal texts, so that a unique constraint
+    /// sees them: the nonce is made from the secret (a synthetic IV, RFC 8452 section 1).
+    std::string seal_comparable(const base::Secret<std::string>& secret,
+                                std::string_view purpose) const;
     /// Empty: unknown key id, changed text, or another purpose.
     std::optional<base::Secret<std::string>> open(std::string_view sealed,
                                                   std::string_view purpose) const;
 
 private:
+    using Nonce = std::array<std::byte, 24>;
+    std::string seal_with(const Nonce& nonce, const base::Secret<std::string>& secret,
+                          std::string_view purpose) const;
+
     std::vector<SealingKey> m_keys;
     base::Random& m_random;
 };

@@ -154,4 +154,15 @@ TEST(Sealer, NeedsAKey) {
     EXPECT_THROW(Sealer({}, random), std::invalid_argument);
 }
 
+TEST(Sealer, ComparableTextsAreEqualForEqualSecretsOnly) {
+    fakes::FakeRandom random;
+    const Sealer sealer({make_sealing_key(random)}, random);
+    const std::string once = sealer.seal_comparable(secret("tskey-1"), purpose);
+    EXPECT_EQ(sealer.seal_comparable(secret("tskey-1"), purpose), once);
+    EXPECT_NE(sealer.seal_comparable(secret("tskey-2"), purpose), once);
+    EXPECT_NE(sealer.seal_comparable(secret("tskey-1"), "other.column"), once);
+    EXPECT_EQ(revealed(sealer.open(once, purpose)), "tskey-1");
+    EXPECT_EQ(revealed(sealer.open(once, "other.column")), std::nullopt);
+}
+
 }  // namespace muster::crypto

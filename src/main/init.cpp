@@ -102,11 +102,15 @@ int print_keys(const Settings& settings, bool as_json, const cli::Terminal& term
     const app::Installation& installation = opened->installation;
     if (!as_json) {
         terminal.out << "anon_key          " << installation.anon_key.reveal()
-                     << "\nservice_role_key  " << installation.service_role_key.reveal() << '\n';
+                     << "\nservice_role_key  " << installation.service_role_key.reveal()
+                     << "\npublishable_key   " << installation.publishable_key.reveal()
+                     << "\nsecret_key        " << installation.secret_key.reveal() << '\n';
         return 0;
     }
     json::object body{{"anon_key", installation.anon_key.reveal()},
-                      {"service_role_key", installation.service_role_key.reveal()}};
+                      {"service_role_key", installation.service_role_key.reveal()},
+                      {"publishable_key", installation.publishable_key.reveal()},
+                      {"secret_key", installation.secret_key.reveal()}};
     if (!settings.public_url.empty()) {
         body["jwks_url"] = settings.public_url + "/auth/v1/.well-known/jwks.json";
     }

@@ -80,8 +80,13 @@ std::unique_ptr<Opened> open_installation(const Settings& settings, Missing miss
     std::vector<crypto::SealingKey> keys;
     keys.push_back(open_sealing_key(settings, opened->random, missing));
     opened->sealer = std::make_unique<crypto::Sealer>(std::move(keys), opened->random);
+    store::SqliteOptions sqlite = settings.sqlite;
+    sqlite.reveal = [&sealer = *opened->sealer](std::string_view purpose, std::string_view sealed) {
+        const auto secret = sealer.open(sealed, purpose);
+        return secret ? std::optional(secret->reveal()) : std::nullopt;
+    };
     try {
-        opened->store = store::open_sqlite(settings.sqlite, opened->clock, opened->random);
+        opened->store = store::open_sqlite(sqlite, opened->clock, opened->random);
     } catch (const store::StoreError& failure) {
         throw StartError(std::string("database: ") + failure.what());
     }

@@ -9,11 +9,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "api/rest/table_schema.hpp"
 #include "api/router.hpp"
 #include "base/log.hpp"
 #include "main/background.hpp"
 #include "main/folder_lock.hpp"
 #include "main/opening.hpp"
+#include "main/session_keys.hpp"
 #include "networks/simulated/simulated.hpp"
 
 namespace muster::main {
@@ -24,19 +26,12 @@ namespace asio = boost::asio;
 using base::LogLevel;
 using base::Metric;
 
-crypto::JwtKey session_signer(const Settings& settings, const app::Installation& installation) {
-    if (!settings.sign_with_shared_secret) return installation.signing_keys.front();
-    auto key = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
-    if (!key) throw StartError("auth.jwt_secret: at least 32 bytes are needed");
-    return std::move(*key);
-}
-
-crypto::JwtVerifier session_verifier(const Settings& settings,
-                                     const app::Installation& installation) {
-    std::vector<crypto::JwtKey> keys = installation.signing_keys;
-    auto shared = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
-    if (shared) keys.push_back(std::move(*shared));
-    return crypto::JwtVerifier(std::move(keys));
+api::TokenTrust token_trust(const Settings& settings, ForeignKeyWatch* watch) {
+    api::TokenTrust trust;
+    trust.shared_secret_signs_keys = !settings.jwt_secret.reveal().empty();
+    trust.foreign_issuer = settings.jwt_issuer;
+    if (watch) trust.refresh_foreign_keys = [watch] { return watch->look_for_new(); };
+    return trust;
 }
 
 std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& settings, Opened& opened) {
@@ -45,6 +40,13 @@ std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& setting
     options.file = settings.data / "simulated-network.jsonl";
     options.join_delay = settings.simulated_join_delay;
     return networks::SimulatedNetwork::open(std::move(options), opened.clock, opened.random);
+}
+
+rest::Schema load_tables(const Settings& settings, Opened& opened) {
+    auto tables = api::load_table_schema(*opened.store, *opened.sealer,
+                                         {settings.policies_file, settings.table_rows_max});
+    if (!tables) throw StartError(tables.error());
+    return std::move(*tables);
 }
 
 void warn_about_settings(const Settings& settings) {
@@ -89,26 +91,24 @@ public:
           m_network(open_network(settings, *m_opened)),
           m_signer(session_signer(settings, m_opened->installation)),
           m_verifier(session_verifier(settings, m_opened->installation)),
+          m_foreign_keys(watch_foreign_keys()),
           m_rate_limits(settings.rate_limits),
-          m_authenticator(m_verifier, *m_opened->store, !settings.jwt_secret.reveal().empty()),
+          m_authenticator(m_verifier, *m_opened->store,
+                          token_trust(settings, m_foreign_keys.get())),
           m_passwords(settings.password_cost),
-          m_services{*m_opened->store,
-                     m_opened->clock,
-                     m_opened->random,
-                     *m_opened->sealer,
-                     m_settings.rules,
-                     m_metrics,
-                     m_rate_limits,
-                     m_authenticator,
-                     m_passwords,
-                     m_signer,
-                     m_verifier,
-                     m_network.get(),
-                     settings.network_timeout,
+          m_tables(load_tables(settings, *m_opened)),
+          m_services{*m_opened->store,   m_opened->clock,
+                     m_opened->random,   *m_opened->sealer,
+                     m_settings.rules,   m_metrics,
+                     m_rate_limits,      m_authenticator,
+                     m_passwords,        m_signer,
+                     m_verifier,         &m_tables,
+                     m_network.get(),    settings.network_timeout,
                      settings.public_url},
           m_background(m_context.get_executor(), settings,
                        {*m_opened->store, m_opened->clock, m_opened->random, m_metrics,
                         m_settings.rules, *m_opened->sealer, m_network.get()}) {
+        m_services.cors_origins = settings.cors_origins;
         m_services.wake_outbox = [this] { m_background.wake_outbox(); };
     }
 
@@ -120,14 +120,17 @@ public:
                            make_observer(m_settings, m_metrics), m_opened->random);
         m_services.connection_count = [&server] { return server.connection_count(); };
         if (m_services.public_url.empty()) m_services.public_url = server.url();
+        m_authenticator.set_issuer(m_services.public_url + "/auth/v1");
         asio::signal_set signals(m_context, SIGTERM, SIGINT);
         signals.async_wait([&](const boost::system::error_code& error, int) {
             if (error) return;
             base::log(LogLevel::info, "stopping");
             server.stop(m_settings.shutdown_timeout);
+            if (m_foreign_keys) m_foreign_keys->stop();
             m_background.stop();
         });
         m_background.start();
+        if (m_foreign_keys) m_foreign_keys->start();
         std::printf("listening on %s\n", server.url().c_str());
         std::fflush(stdout);
         base::log(LogLevel::info, "started", {{"url", server.url()}, {"version", MUSTER_VERSION}});
@@ -137,6 +140,13 @@ public:
     }
 
 private:
+    std::unique_ptr<ForeignKeyWatch> watch_foreign_keys() {
+        if (m_settings.jwks_url.empty()) return nullptr;
+        return std::make_unique<ForeignKeyWatch>(m_context.get_executor(), m_settings.jwks_url,
+                                                 m_verifier,
+                                                 [this] { m_authenticator.forget_tokens(); });
+    }
+
     const Settings& m_settings;
     asio::io_context m_context{1};
     base::Metrics m_metrics;
@@ -144,9 +154,11 @@ private:
     std::unique_ptr<networks::SimulatedNetwork> m_network;
     crypto::JwtKey m_signer;
     crypto::JwtVerifier m_verifier;
+    std::unique_ptr<ForeignKeyWatch> m_foreign_keys;
     api::RateLimits m_rate_limits;
     api::Authenticator m_authenticator;
     api::PasswordPool m_passwords;
+    rest::Schema m_tables;
     api::Services m_services;
     Background m_background;
 };

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "net/url.hpp"
+
 namespace muster::main {
 
 namespace {
@@ -47,12 +49,23 @@ constexpr SettingRow rows[] = {
      "es256: sessions are signed with the server's own key; hs256: with auth.jwt_secret."},
     {"auth.jwt_secret", text, "",
      "Shared secret of at least 32 bytes. Sessions and keys signed with it are accepted.", true},
+    {"auth.jwks_url", text, "",
+     "Public keys of another project, whose sessions are accepted, such as "
+     "https://PROJECT.supabase.co/auth/v1/.well-known/jwks.json. Fetched again now and then."},
+    {"auth.jwks_file", text, "", "The same from a file, read once at start."},
+    {"auth.issuer", text, "",
+     "The iss that sessions of the other project must have, such as "
+     "https://PROJECT.supabase.co/auth/v1. Empty: any."},
     {"auth.session_lifetime", duration, "1h", "How long an access token is good."},
     {"auth.refresh_grace", duration, "10s",
      "For how long an older refresh token still gets the newest one."},
-    {"auth.password_length_min", integer, "8", "Shortest password that is accepted, in bytes."},
+    {"auth.password_length_min", integer, "6", "Shortest password that is accepted, in bytes."},
     {"auth.password_memory_kib", integer, "19456", "Memory of one argon2id hash."},
     {"auth.password_passes", integer, "2", "Passes of one argon2id hash."},
+    {"http.cors_origins", list, "",
+     "Origins of web apps that may call, such as https://app.example.org. Empty: all; callers "
+     "prove "
+     "who they are by a header, never by a cookie."},
     {"http.header_bytes_max", integer, "16384", "Largest request line with headers; beyond: 431."},
     {"http.body_bytes_max", integer, "1048576",
      "Largest body; beyond: 413. Routes may allow less."},
@@ -74,6 +87,11 @@ constexpr SettingRow rows[] = {
     {"sweeper.interval", duration, "60s",
      "How often expired tokens and silent devices are looked for."},
     {"reconciler.interval", duration, "60s", "How often the roster is compared with the network."},
+    {"rest.policies_file", text, "",
+     "Policies and grants for tables of your own, in PostgreSQL's CREATE POLICY and GRANT syntax; "
+     "read at start, besides the built-in ones."},
+    {"rest.rows_max", integer, "1000", "Rows of one answer of /rest/v1, and of one embed in it."},
+    {"rest.read_timeout", duration, "5s", "For one read of /rest/v1; beyond: 57014."},
     {"shutdown_timeout", duration, "10s",
      "For requests under way when the server is told to stop."},
 };
@@ -188,14 +206,23 @@ std::optional<std::string> find_fault(const base::Config& config) {
     const std::size_t secret = config.text("auth.jwt_secret").size();
     if (secret > 0 && secret < 32) return "auth.jwt_secret: at least 32 bytes are needed";
     if (signing == "hs256" && secret == 0) return "auth.signing = hs256 needs auth.jwt_secret";
+    const std::string& jwks_url = config.text("auth.jwks_url");
+    if (!jwks_url.empty()) {
+        const auto url = net::parse_url(jwks_url);
+        if (!url) return "auth.jwks_url: " + url.error();
+        if (!config.text("auth.jwks_file").empty()) {
+            return "auth.jwks_url and auth.jwks_file: set one of them";
+        }
+    }
     if (config.text("tls.certificate").empty() != config.text("tls.private_key").empty()) {
         return "tls.certificate and tls.private_key: set both or neither";
     }
     if (config.integer("auth.password_memory_kib") < 8) {
         return "auth.password_memory_kib: at least 8 is needed";
     }
-    for (const char* const key : {"auth.password_passes", "store.readers", "store.group_size_max",
-                                  "store.queue_length_max", "http.connections_max"}) {
+    for (const char* const key :
+         {"auth.password_passes", "store.readers", "store.group_size_max", "store.queue_length_max",
+          "http.connections_max", "rest.rows_max"}) {
         if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
     }
     return find_short_duration(config);
@@ -206,6 +233,9 @@ void take_store(Settings& settings, const base::Config& config) {
     settings.sqlite.reader_count = static_cast<int>(config.integer("store.readers"));
     settings.sqlite.group_size_max = size_of(config, "store.group_size_max");
     settings.sqlite.queue_length_max = size_of(config, "store.queue_length_max");
+    settings.sqlite.read_timeout = config.duration("rest.read_timeout");
+    settings.policies_file = config.text("rest.policies_file");
+    settings.table_rows_max = config.integer("rest.rows_max");
 }
 
 void take_jobs(Settings& settings, const base::Config& config) {
@@ -221,6 +251,9 @@ void take_auth(Settings& settings, const base::Config& config) {
     settings.password_cost.passes = static_cast<unsigned>(config.integer("auth.password_passes"));
     settings.sign_with_shared_secret = config.text("auth.signing") == "hs256";
     settings.jwt_secret = base::Secret(config.text("auth.jwt_secret"));
+    settings.jwt_issuer = config.text("auth.issuer");
+    settings.jwks_url = config.text("auth.jwks_url");
+    settings.jwks_file = config.text("auth.jwks_file");
 }
 
 std::expected<Settings, std::string> settings_from(const base::Config& config) {
@@ -237,6 +270,7 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
     settings.server.tls = {config.text("tls.certificate"), config.text("tls.private_key")};
     settings.server.trusted_proxies = config.list("trusted_proxies");
     settings.server.limits = server_limits(config);
+    settings.cors_origins = config.list("http.cors_origins");
     settings.public_url = without_slash(config.text("public_url"));
     settings.log_level =
         base::parse_log_level(config.text("log.level")).value_or(base::LogLevel::info);

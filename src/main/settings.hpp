@@ -39,7 +39,8 @@ struct Settings {
     base::Secret<std::string> secret_key;  ///< empty: from the file
     std::filesystem::path secret_key_file;
     net::ServerOptions server;
-    std::string public_url;  ///< empty: the address that the server listens on
+    std::vector<std::string> cors_origins;  ///< empty: all
+    std::string public_url;                 ///< empty: the address that the server listens on
     base::LogLevel log_level = base::LogLevel::info;
     bool log_requests = true;
     api::RateLimits::Mode rate_limits = api::RateLimits::Mode::on;
@@ -47,11 +48,16 @@ struct Settings {
     crypto::PasswordCost password_cost;
     bool sign_with_shared_secret = false;  ///< auth.signing = hs256
     base::Secret<std::string> jwt_secret;  ///< empty: none
+    std::string jwks_url;                  ///< of another project; empty: none
+    std::filesystem::path jwks_file;       ///< the same; empty: none
+    std::string jwt_issuer;                ///< of another project's sessions; empty: any
     std::chrono::milliseconds network_timeout{};
     std::chrono::milliseconds simulated_join_delay{};
     JobIntervals intervals{};
     jobs::OutboxOptions outbox;
     store::SqliteOptions sqlite;
+    std::filesystem::path policies_file;  ///< empty: the built-in policies only
+    std::int64_t table_rows_max = 1'000;
     std::chrono::milliseconds shutdown_timeout{};
 };
 

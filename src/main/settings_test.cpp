@@ -63,7 +63,7 @@ TEST_F(SettingsTest, Defaults) {
     EXPECT_EQ(settings.rules.session_lifetime, 1h);
     EXPECT_EQ(settings.rules.refresh_grace, 10s);
     EXPECT_EQ(settings.rules.trust_policy.inactive_after, std::chrono::days(7));
-    EXPECT_EQ(settings.rules.password_length_min, 8U);
+    EXPECT_EQ(settings.rules.password_length_min, 6U);
     EXPECT_EQ(settings.rate_limits, api::RateLimits::Mode::on);
     EXPECT_FALSE(settings.sign_with_shared_secret);
     EXPECT_EQ(settings.password_cost.memory_bytes, std::size_t{19'456} * 1024);

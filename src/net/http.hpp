@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -38,6 +40,8 @@ struct Request {
     std::string_view header(std::string_view name) const;
     /// The first value of that query parameter, form-decoded; empty if none or undecodable.
     std::string query_value(std::string_view name) const;
+    /// All query parameters, form-decoded, in order. Empty: one that cannot be decoded.
+    std::optional<std::vector<std::pair<std::string, std::string>>> query_parameters() const;
 };
 
 struct Response {

@@ -20,7 +20,7 @@ enum class Type {
     boolean,
     integer,  ///< int2, int4
     bigint,
-    real,     ///< float4, float8
+    real,  ///< float4, float8
     numeric,
     timestamptz,
     date,
@@ -45,7 +45,7 @@ enum class Secrecy {
 struct Column {
     std::string name;
     Type type = Type::text;
-    std::string type_name;  ///< as the catalog states it, for OpenAPI
+    std::string type_name = {};  ///< as the catalog states it, for OpenAPI
     bool nullable = true;
     std::optional<std::string> default_sql = {};
     Secrecy secrecy = Secrecy::none;
@@ -66,10 +66,12 @@ struct ForeignKey {
 struct Relation {
     std::string name;
     bool is_view = false;
+    bool has_rowid = false;  ///< SQLite: not a view, not WITHOUT ROWID
     std::vector<Column> columns;
     std::optional<Key> primary_key = {};
     std::vector<Key> uniques = {};  ///< without the primary key; no partial or expression indexes
     std::vector<ForeignKey> foreign_keys = {};
+    std::vector<std::string> seekable = {};  ///< columns that begin an index of all rows
 
     const Column* find_column(std::string_view name) const;
     /// The columns are a primary or unique key, in any order.

@@ -31,7 +31,11 @@ struct PolicyFile {
     std::string text;
 };
 
-/// Immutable after parse(); any thread.
+/// Muster's own, store/schema/policies.sql, as it is built into the binary.
+PolicyFile shipped_policies();
+
+/// Immutable after parse(); any thread. A policy secures its table even without ENABLE ROW LEVEL
+/// SECURITY. Queries inside policies see what the role may see, and use the aliases rls1, rls2, ...
 class Policies {
 public:
     /// Parses the files in order and compiles every policy against the catalog. Fails: syntax, an
@@ -55,10 +59,13 @@ public:
 
     /// SQL of a boolean: the rows that `command` may see or touch (USING), for the relation under
     /// `alias`, which goes in as it is. "TRUE" for service_role and for tables without row-level
-    /// security (a view, say). Who is asking comes from auth_uid() and its like when it runs.
+    /// security (a view, say). Only what the command's own policies say: as in PostgreSQL, UPDATE
+    /// and DELETE that read rows are bound by SELECT's too. May be NULL: not allowed. Who is asking
+    /// comes from auth_uid() and its like when it runs.
     std::string using_sql(Role role, Command command, std::string_view relation,
                           std::string_view alias) const;
-    /// SQL of a boolean: the rows that may be written (WITH CHECK; for update, USING without one).
+    /// SQL of a boolean, never NULL: the rows that may be written (WITH CHECK; for update, USING
+    /// without one).
     std::string check_sql(Role role, Command command, std::string_view relation,
                           std::string_view alias) const;
 

@@ -25,8 +25,31 @@ struct Field {
 };
 
 enum class Operator {
-    eq, neq, gt, gte, lt, lte, like, ilike, match, imatch, in, is, isdistinct,
-    cs, cd, ov, sl, sr, nxl, nxr, adj, fts, plfts, phfts, wfts,
+    eq,
+    neq,
+    gt,
+    gte,
+    lt,
+    lte,
+    like,
+    ilike,
+    match,
+    imatch,
+    in,
+    is,
+    isdistinct,
+    cs,
+    cd,
+    ov,
+    sl,
+    sr,
+    nxl,
+    nxr,
+    adj,
+    fts,
+    plfts,
+    phfts,
+    wfts,
 };
 enum class Quantifier { none, any, all };
 
@@ -70,7 +93,8 @@ struct SelectField {
 struct Embed;
 /// One relation's share of a request: the target of the URL, or an embed.
 struct Level {
-    std::vector<std::variant<SelectField, Embed>> select = {};
+    // No initializer: clang would need the whole Embed for it, which holds a Level.
+    std::vector<std::variant<SelectField, Embed>> select;
     Logic where = {};
     std::vector<OrderTerm> order = {};
     std::optional<std::int64_t> limit = {};
@@ -90,7 +114,7 @@ struct Embed {
 /// The whole query string. `level.select` without any select= is one "*".
 struct Query {
     Level level;
-    std::vector<std::string> columns = {};      ///< columns=; see has_columns
+    std::vector<std::string> columns = {};  ///< columns=; see has_columns
     bool has_columns = false;
     std::vector<std::string> on_conflict = {};  ///< on_conflict=; empty: the primary key
 };

@@ -6,16 +6,23 @@ namespace muster::store {
 
 namespace {
 
-constexpr std::string_view select_user = R"sql(
-    SELECT u.id, u.email, u.encrypted_password, u.raw_user_meta_data, u.raw_app_meta_data,
-           u.email_confirmed_at, u.last_sign_in_at, u.banned_until, u.created_at, u.updated_at
-      FROM users u )sql";
+constexpr std::string_view user_columns = R"sql(
+    u.id, u.email, u.encrypted_password, u.raw_user_meta_data, u.raw_app_meta_data,
+    u.email_confirmed_at, u.last_sign_in_at, u.banned_until, u.created_at, u.updated_at,
+    u.invited_at, u.phone, u.phone_confirmed_at, u.confirmation_sent_at, u.recovery_sent_at,
+    u.email_change, u.email_change_sent_at, u.email_change_confirm_status,
+    u.reauthentication_sent_at, u.deleted_at, u.is_anonymous )sql";
+constexpr std::size_t user_column_count = 21;
 
-constexpr std::string_view select_account = R"sql(
-    SELECT u.id, u.email, u.encrypted_password, u.raw_user_meta_data, u.raw_app_meta_data,
-           u.email_confirmed_at, u.last_sign_in_at, u.banned_until, u.created_at, u.updated_at,
-           p.organization_id, p.full_name, p.role
-      FROM users u JOIN profiles p ON p.id = u.id )sql";
+std::string select_user(std::string_view where) {
+    return "SELECT " + std::string(user_columns) + "FROM users u " + std::string(where);
+}
+
+std::string select_account(std::string_view where) {
+    return "SELECT " + std::string(user_columns) +
+           ", p.organization_id, p.full_name, p.role FROM users u JOIN profiles p ON p.id = u.id " +
+           std::string(where);
+}
 
 User user_from(const Row& row) {
     User user;
@@ -29,6 +36,17 @@ User user_from(const Row& row) {
     user.banned_until = row.optional_timestamp(7);
     user.created_at = row.timestamp(8);
     user.updated_at = row.timestamp(9);
+    user.invited_at = row.optional_timestamp(10);
+    user.phone = row.optional_text(11);
+    user.phone_confirmed_at = row.optional_timestamp(12);
+    user.confirmation_sent_at = row.optional_timestamp(13);
+    user.recovery_sent_at = row.optional_timestamp(14);
+    user.email_change = row.text(15);
+    user.email_change_sent_at = row.optional_timestamp(16);
+    user.email_change_half_confirmed = row.boolean(17);
+    user.reauthentication_sent_at = row.optional_timestamp(18);
+    user.deleted_at = row.optional_timestamp(19);
+    user.is_anonymous = row.boolean(20);
     return user;
 }
 
@@ -40,7 +58,8 @@ core::Role role_from(const std::string& text) {
 
 Account account_from(const Row& row) {
     return {user_from(row),
-            {row.text(0), row.optional_text(10), row.text(11), role_from(row.text(12))}};
+            {row.text(0), row.optional_text(user_column_count), row.text(user_column_count + 1),
+             role_from(row.text(user_column_count + 2))}};
 }
 
 Organization organization_from(const Row& row) {
@@ -50,23 +69,37 @@ Organization organization_from(const Row& row) {
 }  // namespace
 
 void insert_user(Transaction& transaction, const User& user) {
-    transaction.execute(R"sql(
-        INSERT INTO users (id, email, encrypted_password, raw_user_meta_data, raw_app_meta_data,
-            email_confirmed_at, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8))sql",
-                        user.id, user.email, user.encrypted_password, user.user_metadata,
-                        user.app_metadata, user.email_confirmed_at, user.created_at,
-                        user.updated_at);
+    transaction.execute("INSERT INTO users (id, email, created_at) VALUES ($1, $2, $3)", user.id,
+                        user.email, user.created_at);
+    save_user(transaction, user);
+}
+
+void save_user(Transaction& transaction, const User& user) {
+    transaction.execute(
+        R"sql(
+        UPDATE users SET email = $2, encrypted_password = $3, raw_user_meta_data = $4,
+            raw_app_meta_data = $5, email_confirmed_at = $6, last_sign_in_at = $7,
+            banned_until = $8, updated_at = $9, invited_at = $10, phone = $11,
+            phone_confirmed_at = $12, confirmation_sent_at = $13, recovery_sent_at = $14,
+            email_change = $15, email_change_sent_at = $16, email_change_confirm_status = $17,
+            reauthentication_sent_at = $18, deleted_at = $19, is_anonymous = $20
+         WHERE id = $1)sql",
+        user.id, user.email, user.encrypted_password, user.user_metadata, user.app_metadata,
+        user.email_confirmed_at, user.last_sign_in_at, user.banned_until, user.updated_at,
+        user.invited_at, user.phone, user.phone_confirmed_at, user.confirmation_sent_at,
+        user.recovery_sent_at, user.email_change, user.email_change_sent_at,
+        user.email_change_half_confirmed, user.reauthentication_sent_at, user.deleted_at,
+        user.is_anonymous);
 }
 
 std::optional<User> find_user(Transaction& transaction, std::string_view id) {
-    static const std::string sql = std::string(select_user) + "WHERE u.id = $1";
+    static const std::string sql = select_user("WHERE u.id = $1");
     const auto row = transaction.one(sql, id);
     return row ? std::optional(user_from(*row)) : std::nullopt;
 }
 
 std::optional<User> find_user_by_email(Transaction& transaction, std::string_view email) {
-    static const std::string sql = std::string(select_user) + "WHERE lower(u.email) = lower($1)";
+    static const std::string sql = select_user("WHERE lower(u.email) = lower($1)");
     const auto row = transaction.one(sql, email);
     return row ? std::optional(user_from(*row)) : std::nullopt;
 }
@@ -124,7 +157,7 @@ std::vector<Organization> list_organizations(Transaction& transaction,
 }
 
 std::optional<Account> find_account(Transaction& transaction, std::string_view user_id) {
-    static const std::string sql = std::string(select_account) + "WHERE u.id = $1";
+    static const std::string sql = select_account("WHERE u.id = $1");
     const auto row = transaction.one(sql, user_id);
     return row ? std::optional(account_from(*row)) : std::nullopt;
 }
@@ -132,7 +165,7 @@ std::optional<Account> find_account(Transaction& transaction, std::string_view u
 std::vector<Account> list_accounts(Transaction& transaction,
                                    const std::optional<std::string>& organization_id) {
     static const std::string sql =
-        std::string(select_account) + "WHERE $1 IS NULL OR p.organization_id = $1 ORDER BY u.email";
+        select_account("WHERE $1 IS NULL OR p.organization_id = $1 ORDER BY u.email");
     std::vector<Account> accounts;
     for (const Row& row : transaction.all(sql, organization_id)) {
         accounts.push_back(account_from(row));

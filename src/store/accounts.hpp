@@ -24,9 +24,23 @@ struct User {
     std::optional<core::Timestamp> banned_until;
     core::Timestamp created_at;
     core::Timestamp updated_at;
+    std::optional<core::Timestamp> invited_at = {};
+    std::optional<std::string> phone = {};
+    std::optional<core::Timestamp> phone_confirmed_at = {};
+    std::optional<core::Timestamp> confirmation_sent_at = {};
+    std::optional<core::Timestamp> recovery_sent_at = {};
+    std::string email_change = {};  ///< the address that the user wants to have; empty: none
+    std::optional<core::Timestamp> email_change_sent_at = {};
+    bool email_change_half_confirmed = false;  ///< one of the two addresses has agreed
+    std::optional<core::Timestamp> reauthentication_sent_at = {};
+    std::optional<core::Timestamp> deleted_at = {};
+    bool is_anonymous = false;
 };
 
 void insert_user(Transaction& transaction, const User& user);
+/// All columns but id and created_at, as they stand in `user`, which was read in this transaction.
+/// Throws ConstraintViolation if another user has the address.
+void save_user(Transaction& transaction, const User& user);
 std::optional<User> find_user(Transaction& transaction, std::string_view id);
 /// Case-insensitive.
 std::optional<User> find_user_by_email(Transaction& transaction, std::string_view email);

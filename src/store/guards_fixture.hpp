@@ -84,6 +84,17 @@ protected:
             anas_org, ana);
         database.sql("INSERT INTO sessions (user_id, refresh_key) VALUES ($1, 'sealed')", ana);
         database.sql(
+            "INSERT INTO one_time_tokens (user_id, kind, address, link_digest, sealed_code, "
+            "expires_at) VALUES ($1, 'confirmation', 'a', 'd', 's', now())",
+            ana);
+        database.sql(
+            "INSERT INTO flow_states (user_id, code_digest, authentication_method, "
+            "code_challenge, code_challenge_method, expires_at) "
+            "VALUES ($1, 'd', 'otp', 'c', 's256', now())",
+            ana);
+        database.sql("INSERT INTO mfa_factors (id, user_id, secret) VALUES ($1, $1, 's')", ana);
+        database.sql("INSERT INTO mfa_challenges (factor_id, expires_at) VALUES ($1, now())", ana);
+        database.sql(
             "INSERT INTO api_keys (role, key_digest, sealed_key) VALUES ('anon', 'd', 's')");
         database.sql(
             "INSERT INTO signing_keys (id, algorithm, private_key) VALUES ('k', 'ES256', 's')");

@@ -166,7 +166,11 @@ TEST_F(Guards, WhoMayAddWhatDevice) {
         {"node", ", tailscale_device_id", ", 'x'", anas_org, false, true, false, true, true},
         {"address", ", tailscale_ip", ", 'x'", anas_org, false, true, false, true, true},
         {"in another organisation", "", "", other_org, false, false, true, true, true},
-        {"in no organisation", "", "", nullptr, false, false, false, true, true},
+        {"in its caller's organisation", "", "", nullptr, true, true, true, true, true},
+        {"active, in its caller's", ", status", ", 'active'", nullptr, false, true, true, true,
+         true},
+        {"enrolled, in its caller's", ", enrolled_at", ", now()", nullptr, false, true, true, true,
+         true},
     };
     for (const auto& c : cases) {
         for (const char* verb : {"INSERT", "INSERT OR IGNORE", "REPLACE"}) {
@@ -270,6 +274,22 @@ TEST_F(Guards, SomeTablesAreTheServersAlone) {
         {"users", "email = 'x'", "INSERT INTO users (email) VALUES ('y')"},
         {"sessions", "user_agent = 'x'",
          fmt::format("INSERT INTO sessions (user_id, refresh_key) VALUES ('{}', 's')", ana)},
+        {"one_time_tokens", "attempts = 0",
+         fmt::format("INSERT INTO one_time_tokens (user_id, kind, address, link_digest, "
+                     "sealed_code, expires_at) VALUES ('{}', 'recovery', 'a', 'x', 's', now())",
+                     ana)},
+        {"flow_states", "code_challenge = 'x'",
+         fmt::format("INSERT INTO flow_states (user_id, code_digest, authentication_method, "
+                     "code_challenge, code_challenge_method, expires_at) "
+                     "VALUES ('{}', 'x', 'otp', 'c', 's256', now())",
+                     ana)},
+        {"mfa_challenges", "ip_address = 'x'",
+         fmt::format("INSERT INTO mfa_challenges (factor_id, expires_at) VALUES ('{}', now())",
+                     ana)},
+        {"mfa_factors", "status = 'verified'",
+         fmt::format("INSERT INTO mfa_factors (user_id, friendly_name, secret) "
+                     "VALUES ('{}', 'x', 's')",
+                     ana)},
         {"signing_keys", "algorithm = 'x'",
          "INSERT INTO signing_keys VALUES ('x', 'x', 'x', now(), now())"},
         {"api_keys", "sealed_key = 'x'",

@@ -23,17 +23,18 @@ std::vector<SigningKey> list_signing_keys(Transaction& transaction) {
 
 void insert_api_key(Transaction& transaction, const ApiKey& key) {
     transaction.execute(R"sql(
-        INSERT INTO api_keys (id, role, key_digest, sealed_key, created_at)
-        VALUES ($1, $2, $3, $4, $5))sql",
-                        key.id, key.role, key.key_digest, key.sealed_key, key.created_at);
+        INSERT INTO api_keys (id, role, kind, key_digest, sealed_key, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6))sql",
+                        key.id, key.role, key.kind, key.key_digest, key.sealed_key, key.created_at);
 }
 
 std::vector<ApiKey> list_api_keys(Transaction& transaction) {
     std::vector<ApiKey> keys;
     for (const Row& row : transaction.all(R"sql(
-             SELECT id, role, key_digest, sealed_key, created_at FROM api_keys
+             SELECT id, role, kind, key_digest, sealed_key, created_at FROM api_keys
               WHERE revoked_at IS NULL ORDER BY created_at, id)sql")) {
-        keys.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.timestamp(4)});
+        keys.push_back(
+            {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.timestamp(5)});
     }
     return keys;
 }

@@ -26,6 +26,7 @@ std::vector<SigningKey> list_signing_keys(Transaction& transaction);
 struct ApiKey {
     std::string id;
     std::string role;        ///< "anon" or "service_role"
+    std::string kind;        ///< "jwt" or "opaque"
     std::string key_digest;  ///< SHA-256, hex
     std::string sealed_key;
     core::Timestamp created_at;

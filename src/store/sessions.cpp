@@ -7,15 +7,17 @@ namespace muster::store {
 void insert_session(Transaction& transaction, const Session& session) {
     transaction.execute(R"sql(
         INSERT INTO sessions (id, user_id, refresh_key, refresh_counter, refreshed_at, created_at,
-            ip_address)
-        VALUES ($1, $2, $3, $4, $5, $6, $7))sql",
+            ip_address, aal, amr)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))sql",
                         session.id, session.user_id, session.refresh_key, session.refresh_counter,
-                        session.refreshed_at, session.created_at, session.ip_address);
+                        session.refreshed_at, session.created_at, session.ip_address, session.aal,
+                        session.amr);
 }
 
 std::optional<Session> find_session(Transaction& transaction, std::string_view id) {
     const auto row = transaction.one(R"sql(
-        SELECT id, user_id, refresh_key, refresh_counter, refreshed_at, created_at, ip_address
+        SELECT id, user_id, refresh_key, refresh_counter, refreshed_at, created_at, ip_address,
+               aal, amr
           FROM sessions WHERE id = $1)sql",
                                      id);
     if (!row) return std::nullopt;

@@ -19,6 +19,8 @@ struct Session {
     core::Timestamp refreshed_at;
     core::Timestamp created_at;
     std::string ip_address;
+    std::string aal = "aal1";  ///< authenticator assurance level: aal1 or aal2
+    std::string amr = "[]";    ///< JSON: [{"method","timestamp"}], newest first
 };
 
 void insert_session(Transaction& transaction, const Session& session);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -28,11 +29,28 @@ public:
 class ConstraintViolation : public StoreError {
 public:
     enum class Kind { unique, foreign_key, not_null, check, guard };
-    ConstraintViolation(Kind kind, const std::string& what) : StoreError(what), m_kind(kind) {}
+    ConstraintViolation(Kind kind, const std::string& what, std::string rule)
+        : StoreError(what), m_kind(kind), m_rule(std::move(rule)) {}
     Kind kind() const { return m_kind; }
+    /// unique, not_null: "devices.fingerprint", several joined by ", ". check: the constraint's
+    /// name, or its text. guard: what it says. foreign_key: empty.
+    const std::string& rule() const { return m_rule; }
 
 private:
     Kind m_kind;
+    std::string m_rule;
+};
+
+/// A function of the statement refused an argument that a caller may have sent: a pattern that is
+/// none. The message is PostgreSQL's, for the caller.
+class ArgumentRefused : public StoreError {
+public:
+    ArgumentRefused(std::string_view sqlstate, const std::string& message)
+        : StoreError(message), m_sqlstate(sqlstate) {}
+    std::string_view sqlstate() const { return m_sqlstate; }
+
+private:
+    std::string_view m_sqlstate;  ///< of a literal
 };
 
 /// A value on its way into a statement. Text is borrowed: it must outlive the call.
@@ -45,6 +63,7 @@ class Row {
 public:
     explicit Row(std::vector<Cell> cells) : m_cells(std::move(cells)) {}
     std::size_t size() const { return m_cells.size(); }
+    std::span<const Cell> cells() const { return m_cells; }
     bool is_null(std::size_t column) const;
     const std::string& text(std::size_t column) const;
     std::optional<std::string> optional_text(std::size_t column) const;
@@ -88,6 +107,14 @@ public:
     std::vector<Row> all(std::string_view sql, const Args&... args) {
         return with_parameters(
             [&](std::span<const Parameter> parameters) { return query(sql, parameters); }, args...);
+    }
+
+    /// The same for statements that are made up at run time.
+    std::int64_t execute_of(std::string_view sql, std::span<const Parameter> parameters) {
+        return run(sql, parameters);
+    }
+    std::vector<Row> all_of(std::string_view sql, std::span<const Parameter> parameters) {
+        return query(sql, parameters);
     }
 
     /// The first row, or nothing. Throws as execute().

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/session_json.hpp"
 
+#include <algorithm>
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-
-#include "api/json_response.hpp"
 
 namespace muster::api {
 
@@ -20,21 +20,46 @@ json::object parse_stored(const std::string& text) {
     return std::move(value.get_object());
 }
 
+json::array parse_stored_array(const std::string& text) {
+    boost::system::error_code error;
+    json::value value = json::parse(text, error);
+    if (error || !value.is_array()) return {};
+    return std::move(value.get_array());
+}
+
+/// As Go writes it: UTC is Z.
+std::string auth_time(core::Timestamp at) {
+    std::string text = core::to_json_text(at);
+    constexpr std::string_view offset = "+00:00";
+    if (text.ends_with(offset)) text.replace(text.size() - offset.size(), offset.size(), "Z");
+    return text;
+}
+
 void set_time(json::object& object, std::string_view name,
               const std::optional<core::Timestamp>& at) {
-    if (at) object[name] = core::to_json_text(*at);
+    if (at) object[name] = auth_time(*at);
 }
 
 json::object identity_json(const store::User& user) {
+    const json::object data{{"email", user.email},
+                            {"email_verified", user.email_confirmed_at.has_value()},
+                            {"phone_verified", user.phone_confirmed_at.has_value()},
+                            {"sub", user.id}};
     return {{"identity_id", user.id},
             {"id", user.id},
             {"user_id", user.id},
-            {"identity_data", {{"email", user.email}, {"sub", user.id}}},
+            {"identity_data", data},
             {"provider", "email"},
-            {"last_sign_in_at", time_or_null(user.last_sign_in_at)},
-            {"created_at", core::to_json_text(user.created_at)},
-            {"updated_at", core::to_json_text(user.updated_at)},
+            {"last_sign_in_at", auth_time(user.last_sign_in_at.value_or(user.created_at))},
+            {"created_at", auth_time(user.created_at)},
+            {"updated_at", auth_time(user.updated_at)},
             {"email", user.email}};
+}
+
+std::optional<core::Timestamp> first_confirmed_at(const store::User& user) {
+    if (!user.email_confirmed_at) return user.phone_confirmed_at;
+    if (!user.phone_confirmed_at) return user.email_confirmed_at;
+    return std::min(*user.email_confirmed_at, *user.phone_confirmed_at);
 }
 
 }  // namespace
@@ -43,18 +68,33 @@ json::object user_json(const store::User& user) {
     json::object object{{"id", user.id},
                         {"aud", "authenticated"},
                         {"role", "authenticated"},
-                        {"email", user.email},
-                        {"phone", ""}};
+                        {"email", user.email}};
     set_time(object, "email_confirmed_at", user.email_confirmed_at);
-    set_time(object, "confirmed_at", user.email_confirmed_at);
+    set_time(object, "invited_at", user.invited_at);
+    object["phone"] = user.phone.value_or("");
+    set_time(object, "phone_confirmed_at", user.phone_confirmed_at);
+    set_time(object, "confirmation_sent_at", user.confirmation_sent_at);
+    set_time(object, "confirmed_at", first_confirmed_at(user));
+    set_time(object, "recovery_sent_at", user.recovery_sent_at);
+    if (!user.email_change.empty()) object["new_email"] = user.email_change;
+    set_time(object, "email_change_sent_at", user.email_change_sent_at);
+    set_time(object, "reauthentication_sent_at", user.reauthentication_sent_at);
     set_time(object, "last_sign_in_at", user.last_sign_in_at);
     object["app_metadata"] = parse_stored(user.app_metadata);
     object["user_metadata"] = parse_stored(user.user_metadata);
     object["identities"] = json::array{identity_json(user)};
-    object["created_at"] = core::to_json_text(user.created_at);
-    object["updated_at"] = core::to_json_text(user.updated_at);
+    object["created_at"] = auth_time(user.created_at);
+    object["updated_at"] = auth_time(user.updated_at);
     set_time(object, "banned_until", user.banned_until);
-    object["is_anonymous"] = false;
+    set_time(object, "deleted_at", user.deleted_at);
+    object["is_anonymous"] = user.is_anonymous;
+    return object;
+}
+
+json::object made_up_user_json(const store::User& user) {
+    json::object object = user_json(user);
+    object["role"] = "";
+    object["identities"] = json::array{};
     return object;
 }
 
@@ -63,22 +103,20 @@ json::object session_json(const app::OpenSession& session, const Services& servi
     const auto lifetime = services.rules.session_lifetime;
     const std::int64_t issued = core::to_unix_seconds(now);
     const std::int64_t expires = issued + lifetime.count();
-    const json::object amr{{"method", "password"},
-                           {"timestamp", core::to_unix_seconds(session.signed_in_at)}};
     const json::object claims{{"iss", services.public_url + "/auth/v1"},
                               {"sub", session.user.id},
                               {"aud", "authenticated"},
                               {"exp", expires},
                               {"iat", issued},
                               {"email", session.user.email},
-                              {"phone", ""},
+                              {"phone", session.user.phone.value_or("")},
                               {"app_metadata", parse_stored(session.user.app_metadata)},
                               {"user_metadata", parse_stored(session.user.user_metadata)},
                               {"role", "authenticated"},
-                              {"aal", "aal1"},
-                              {"amr", json::array{amr}},
+                              {"aal", session.aal},
+                              {"amr", parse_stored_array(session.amr)},
                               {"session_id", session.session_id},
-                              {"is_anonymous", false}};
+                              {"is_anonymous", session.user.is_anonymous}};
     return {{"access_token", services.session_signer.sign(claims)},
             {"token_type", "bearer"},
             {"expires_in", lifetime.count()},

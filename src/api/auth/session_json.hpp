@@ -12,6 +12,9 @@ namespace muster::api {
 
 boost::json::object user_json(const store::User& user);
 
+/// What a sign-up answers for an address that has an account already: nobody's.
+boost::json::object made_up_user_json(const store::User& user);
+
 /// The answer to a sign-in or refresh: signs a new access token.
 boost::json::object session_json(const app::OpenSession& session, const Services& services,
                                  core::Timestamp now);

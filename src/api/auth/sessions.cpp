@@ -80,7 +80,7 @@ asio::awaitable<Answer> sign_in(Call& call, const json::object& body) {
     if (!user_id) co_return std::unexpected(user_id.error());
     const app::Context context = call.context();
     auto open = [&](store::Transaction& transaction) {
-        return app::open_session(transaction, context, *user_id);
+        return app::sign_in(transaction, context, *user_id);
     };
     const auto session = co_await call.services.store.write(open);
     if (!session) co_return std::unexpected(session.error());
@@ -136,7 +136,7 @@ asio::awaitable<Answer> handle_logout(Call& call) {
     else if (scope == "others")
         which = store::SessionScope::others;
     else if (!scope.empty() && scope != "global") {
-        co_return core::fail(Code::invalid_value, "scope", "global, local, others");
+        co_return core::fail(Code::unsupported_logout_scope, "scope", scope);
     }
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {

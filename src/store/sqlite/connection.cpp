@@ -32,6 +32,9 @@ constexpr const char* common_pragmas = R"sql(
     PRAGMA journal_size_limit = 67108864;
 )sql";
 
+/// Of SQLite's virtual machine: some tenths of a millisecond.
+constexpr int steps_between_looks = 10'000;
+
 const char* cache_pragma(ConnectionUse use) {
     switch (use) {
         case ConnectionUse::write: return "PRAGMA cache_size = -16384";
@@ -55,7 +58,7 @@ void Connection::Close::operator()(sqlite3* connection) const {
 
 Connection::Connection(const ConnectionOptions& options, const base::Clock& clock,
                        base::Random& random)
-    : m_context{clock, random} {
+    : m_context{clock, random}, m_read_timeout(options.read_timeout) {
     sqlite3* opened = nullptr;
     const int access =
         options.use == ConnectionUse::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
@@ -72,6 +75,11 @@ void Connection::configure(const ConnectionOptions& options) {
     sqlite3_busy_timeout(raw(), static_cast<int>(options.busy_timeout.count()));
     harden(raw());
     if (options.use == ConnectionUse::write) enter_wal_mode(options.busy_timeout);
+    // Only readers: an interrupted write would undo its neighbours in the group.
+    if (options.use == ConnectionUse::read) {
+        sqlite3_progress_handler(raw(), steps_between_looks, &Connection::check_deadline,
+                                 &m_context);
+    }
     script(common_pragmas);
     script(cache_pragma(options.use));
 }
@@ -114,10 +122,16 @@ bool Connection::in_transaction() const {
     return sqlite3_get_autocommit(raw()) == 0;
 }
 
+int Connection::check_deadline(void* context) noexcept {
+    return std::chrono::steady_clock::now() > static_cast<CallContext*>(context)->deadline ? 1 : 0;
+}
+
 void Connection::begin_unit() {
+    m_context.deadline = std::chrono::steady_clock::now() + m_read_timeout;
     m_context.now = m_context.clock.now();
     m_context.actor.role = "server";
     m_context.actor.user_id.clear();
+    m_context.actor.claims.clear();
     m_context.system_depth = 0;
 }
 

@@ -21,6 +21,7 @@ struct ConnectionOptions {
     std::filesystem::path file;
     ConnectionUse use = ConnectionUse::read;
     std::chrono::milliseconds busy_timeout{5'000};
+    std::chrono::milliseconds read_timeout{5'000};  ///< of a unit of work, for ConnectionUse::read
 };
 
 class Connection {
@@ -53,7 +54,10 @@ private:
     void configure(const ConnectionOptions& options);
     void enter_wal_mode(std::chrono::milliseconds patience);
 
+    static int check_deadline(void* context) noexcept;
+
     CallContext m_context;
+    std::chrono::milliseconds m_read_timeout;
     std::unique_ptr<sqlite3, Close> m_connection;
     std::optional<StatementCache> m_statements;  ///< gone before the connection
 };

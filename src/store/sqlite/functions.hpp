@@ -2,6 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "store/transaction.hpp"
@@ -17,6 +23,9 @@ struct CallContext {
     core::Timestamp now = {};  ///< fixed when a unit of work begins
     Actor actor = {};
     int system_depth = 0;  ///< above 0: inside a trigger that does the server's work
+    /// Opens a sealed column (its purpose, its text) for reveal_secret(); empty: it does not open.
+    std::function<std::optional<std::string>(std::string_view, std::string_view)> reveal = {};
+    std::chrono::steady_clock::time_point deadline = {};  ///< of a reader's unit of work
 };
 
 /// now(), gen_random_uuid(), request_role(), request_user() (null for nobody), and for the triggers

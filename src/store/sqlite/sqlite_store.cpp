@@ -68,8 +68,11 @@ private:
 std::unique_ptr<Store> open_sqlite(const SqliteOptions& options, const base::Clock& clock,
                                    base::Random& random) {
     const auto open = [&](ConnectionUse use) {
-        const sqlite::ConnectionOptions wanted{options.file, use, options.busy_timeout};
-        return std::make_unique<Connection>(wanted, clock, random);
+        const sqlite::ConnectionOptions wanted{options.file, use, options.busy_timeout,
+                                               options.read_timeout};
+        auto connection = std::make_unique<Connection>(wanted, clock, random);
+        connection->context().reveal = options.reveal;
+        return connection;
     };
     sqlite::create_file(options.file);
     SqliteStore::Connections connections;

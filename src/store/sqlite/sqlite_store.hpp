@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -20,6 +23,10 @@ struct SqliteOptions {
     std::size_t group_size_max = 128;               ///< units of work in one commit
     std::size_t queue_length_max = 10'000;          ///< waiting units, for writes and reads each
     std::chrono::milliseconds busy_timeout{5'000};  ///< another process (muster init) is writing
+    /// A unit of reading that takes longer is refused: ArgumentRefused 57014.
+    std::chrono::milliseconds read_timeout{5'000};
+    /// Opens a sealed column's text (its purpose, the text) for service_role's reads.
+    std::function<std::optional<std::string>(std::string_view, std::string_view)> reveal = {};
     int checkpoint_pages = 2'000;  ///< of 4 KiB: growth of the WAL between two checkpoints
     int wal_pages_max = 16'384;    ///< 64 MiB: then the WAL must start over
 };

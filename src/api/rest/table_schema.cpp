@@ -1,0 +1,63 @@
+// Catalog, policies, and how secrets are concealed.
+// SPDX-License-Identifier: Apache-2.0
+#include "api/rest/table_schema.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "crypto/tokens.hpp"
+
+namespace muster::api {
+
+namespace {
+
+std::expected<std::vector<rest::PolicyFile>, std::string> read_files(
+    const std::filesystem::path& own) {
+    std::vector<rest::PolicyFile> files{rest::shipped_policies()};
+    if (own.empty()) return files;
+    std::ifstream stream(own);
+    std::stringstream text;
+    text << stream.rdbuf();
+    if (!stream) {
+        return std::unexpected("rest.policies_file: " + own.string() + " cannot be read");
+    }
+    files.push_back({own.string(), text.str()});
+    return files;
+}
+
+/// Enrolment tokens are kept as their digest, keys for networks sealed.
+std::string conceal(const crypto::Sealer& sealer, const rest::Relation& relation,
+                    const rest::Column& column, std::string_view text) {
+    if (column.secrecy == rest::Secrecy::digest) return crypto::token_digest(text);
+    return sealer.seal_comparable(base::Secret(std::string(text)),
+                                  relation.name + "." + column.name);
+}
+
+}  // namespace
+
+std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
+                                                           const crypto::Sealer& sealer,
+                                                           const TableSchemaOptions& options) {
+    const auto files = read_files(options.policies_file);
+    if (!files) return std::unexpected(files.error());
+    auto catalog = store.read_now([](store::Transaction& transaction) {
+        return core::Result<rest::Catalog>(rest::read_catalog(transaction));
+    });
+    if (!catalog) return std::unexpected("database: its tables cannot be read now");
+    auto policies = rest::Policies::parse(*files, *catalog);
+    if (!policies) {
+        const rest::PolicyFault& fault = policies.error();
+        return std::unexpected(
+            fmt::format("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message));
+    }
+    const auto hide = [&sealer](const rest::Relation& relation, const rest::Column& column,
+                                std::string_view text) {
+        return conceal(sealer, relation, column, text);
+    };
+    return rest::Schema{std::move(*catalog), std::move(*policies), options.rows_max, hide};
+}
+
+}  // namespace muster::api

@@ -1,0 +1,203 @@
+// Operators by group: comparison, pattern, containment, IS, IN.
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/conditions.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "store/patterns.hpp"
+
+namespace muster::rest {
+
+namespace {
+
+namespace json = boost::json;
+
+struct OperatorRow {
+    Operator op;
+    std::string_view symbol;  ///< PostgreSQL's, for errors; SQLite's too for comparisons
+};
+
+constexpr OperatorRow operators[] = {
+    {Operator::eq, "="},      {Operator::neq, "<>"},    {Operator::gt, ">"},
+    {Operator::gte, ">="},    {Operator::lt, "<"},      {Operator::lte, "<="},
+    {Operator::like, "~~"},   {Operator::ilike, "~~*"}, {Operator::match, "~"},
+    {Operator::imatch, "~*"}, {Operator::cs, "@>"},     {Operator::cd, "<@"},
+    {Operator::ov, "&&"},     {Operator::sl, "<<"},     {Operator::sr, ">>"},
+    {Operator::nxl, "&>"},    {Operator::nxr, "&<"},    {Operator::adj, "-|-"},
+    {Operator::fts, "@@"},    {Operator::plfts, "@@"},  {Operator::phfts, "@@"},
+    {Operator::wfts, "@@"},
+};
+
+std::string_view symbol_of(Operator op) {
+    const auto* found = std::ranges::find(operators, op, &OperatorRow::op);
+    return found == std::end(operators) ? std::string_view("=") : found->symbol;
+}
+
+std::unexpected<Failure> no_operator(Type type, Operator op) {
+    return fail("42883",
+                "operator does not exist: " + std::string(to_text(type)) + " " +
+                    std::string(symbol_of(op)) + " unknown",
+                nullptr,
+                "No operator matches the given name and argument types. You might need to add "
+                "explicit type casts.");
+}
+
+std::unexpected<Failure> needs_postgresql(std::string_view what) {
+    return fail("0A000", std::string(what) + " needs a PostgreSQL database", nullptr,
+                "This server keeps its data in SQLite.");
+}
+
+/// Stored JSON is compared by what it says, not by its spaces.
+std::string comparable(const std::string& sql, Type type) {
+    return type == Type::jsonb || type == Type::text_array ? "json(" + sql + ")" : sql;
+}
+
+Result<std::string> comparison(const Expression& left, Operator op, const std::string& operand,
+                               Values& values) {
+    if (left.type == Type::json) return no_operator(left.type, op);
+    auto value = parse_value(left.type, operand);
+    if (!value) return std::unexpected(value.error());
+    const std::string right = comparable(values.add(std::move(*value)), left.type);
+    return comparable(left.sql, left.type) + " " + std::string(symbol_of(op)) + " " + right;
+}
+
+Result<std::string> distinction(const Expression& left, const std::string& operand,
+                                Values& values) {
+    auto value = parse_value(left.type, operand);
+    if (!value) return std::unexpected(value.error());
+    const std::string right = comparable(values.add(std::move(*value)), left.type);
+    return comparable(left.sql, left.type) + " IS NOT " + right;
+}
+
+std::string_view pattern_function(Operator op) {
+    switch (op) {
+        case Operator::like: return "pg_like";
+        case Operator::ilike: return "pg_ilike";
+        case Operator::match: return "pg_match";
+        default: return "pg_imatch";
+    }
+}
+
+Result<std::string> pattern(const Expression& left, Operator op, std::string operand,
+                            Values& values) {
+    if (!is_textual(left.type)) return no_operator(left.type, op);
+    if (op == Operator::like || op == Operator::ilike) {
+        std::ranges::replace(operand, '*', '%');
+    } else if (const auto fault = store::regex_fault(operand)) {
+        return fail("2201B", "invalid regular expression: " + *fault);
+    }
+    const std::string right = values.add(std::move(operand));
+    return std::string(pattern_function(op)) + "(" + left.sql + ", " + right + ")";
+}
+
+std::string_view containment_function(Type type, Operator op) {
+    if (op == Operator::ov) return type == Type::text_array ? "json_overlaps" : "";
+    if (type == Type::jsonb) return "json_contains";
+    return type == Type::text_array ? "array_contains" : "";
+}
+
+Result<std::string> containment(const Expression& left, Operator op, const std::string& operand,
+                                Values& values) {
+    const std::string function(containment_function(left.type, op));
+    if (function.empty()) return no_operator(left.type, op);
+    auto value = parse_value(left.type, operand);
+    if (!value) return std::unexpected(value.error());
+    const std::string right = values.add(std::move(*value));
+    if (op == Operator::cd) return function + "(" + right + ", " + left.sql + ")";
+    return function + "(" + left.sql + ", " + right + ")";
+}
+
+Result<std::string> is_test(const Expression& left, const std::string& operand) {
+    if (operand == "null") return left.sql + " IS NULL";
+    if (operand == "not_null") return left.sql + " IS NOT NULL";
+    if (left.type != Type::boolean) {
+        std::string word = operand;
+        std::ranges::transform(word, word.begin(),
+                               [](char c) { return static_cast<char>(std::toupper(c)); });
+        return fail("42804", "argument of IS " + word + " must be type boolean, not type " +
+                                 std::string(to_text(left.type)));
+    }
+    if (operand == "unknown") return left.sql + " IS NULL";
+    return left.sql + (operand == "true" ? " IS TRUE" : " IS FALSE");
+}
+
+/// One parameter for the whole list, so that its length does not change the statement.
+Result<std::string> membership(const Expression& left, const std::vector<std::string>& list,
+                               Values& values) {
+    if (left.type == Type::json) return no_operator(left.type, Operator::eq);
+    json::array items;
+    for (const std::string& text : list) {
+        const auto value = parse_value(left.type, text);
+        if (!value) return std::unexpected(value.error());
+        if (const auto* whole = std::get_if<std::int64_t>(&*value)) items.push_back(*whole);
+        if (const auto* real = std::get_if<double>(&*value)) items.push_back(*real);
+        if (const auto* string = std::get_if<std::string>(&*value)) {
+            items.push_back(json::string(*string));
+        }
+    }
+    const std::string right = values.add(json::serialize(items));
+    return comparable(left.sql, left.type) + " IN (SELECT value FROM json_each(" + right + "))";
+}
+
+Result<std::string> single(const Expression& left, const Condition& condition,
+                           const std::string& operand, Values& values) {
+    switch (condition.op) {
+        case Operator::eq:
+        case Operator::neq:
+        case Operator::gt:
+        case Operator::gte:
+        case Operator::lt:
+        case Operator::lte: return comparison(left, condition.op, operand, values);
+        case Operator::isdistinct: return distinction(left, operand, values);
+        case Operator::like:
+        case Operator::ilike:
+        case Operator::match:
+        case Operator::imatch: return pattern(left, condition.op, operand, values);
+        case Operator::cs:
+        case Operator::cd:
+        case Operator::ov: return containment(left, condition.op, operand, values);
+        case Operator::is: return is_test(left, operand);
+        case Operator::in: return membership(left, condition.list, values);
+        case Operator::sl:
+        case Operator::sr:
+        case Operator::nxl:
+        case Operator::nxr:
+        case Operator::adj: return no_operator(left.type, condition.op);
+        case Operator::fts:
+        case Operator::plfts:
+        case Operator::phfts:
+        case Operator::wfts: return needs_postgresql("full-text search");
+    }
+    std::unreachable();
+}
+
+/// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
+Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
+    const bool any = condition.quantifier == Quantifier::any;
+    std::string sql;
+    for (const std::string& item : condition.list) {
+        const auto one = single(left, condition, item, values);
+        if (!one) return std::unexpected(one.error());
+        if (!sql.empty()) sql += any ? " OR " : " AND ";
+        sql += *one;
+    }
+    if (sql.empty()) return std::string(any ? "FALSE" : "TRUE");
+    return "(" + sql + ")";
+}
+
+}  // namespace
+
+Result<std::string> condition_sql(const Expression& left, const Condition& condition,
+                                  Values& values) {
+    auto sql = condition.quantifier == Quantifier::none
+                   ? single(left, condition, condition.operand, values)
+                   : quantified(left, condition, values);
+    if (!sql || !condition.negated) return sql;
+    return "NOT (" + *sql + ")";
+}
+
+}  // namespace muster::rest

@@ -1,0 +1,237 @@
+// INSERT row by row: one prepared statement, exact keys of what was written, and upserts that treat
+// the row they meet as PostgreSQL's ON CONFLICT does. On SQLite nobody else writes meanwhile.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rest/payload.hpp"
+#include "rest/violations.hpp"
+#include "rest/writing.hpp"
+#include "rest/written_rows.hpp"
+
+namespace muster::rest {
+
+namespace {
+
+class Inserter {
+public:
+    Inserter(store::Transaction& transaction, const Access& access, const Relation& relation,
+             Conflict conflict)
+        : m_transaction(transaction),
+          m_access(access),
+          m_relation(relation),
+          m_conflict(conflict),
+          m_rows(relation),
+          m_inserted(relation),
+          m_merged(relation) {}
+
+    /// Which columns make two rows the same. Fails: 42P10.
+    Result<void> use_conflict_columns(const std::vector<std::string>& named);
+    Result<void> write(const WrittenValues& values);
+    /// What row-level security says of all that was written.
+    Result<void> check() const;
+
+    const WrittenRows& rows() const { return m_rows; }
+    std::size_t inserted() const { return m_inserted.size(); }
+
+private:
+    Result<void> insert(const WrittenValues& values);
+    Result<void> merge(const store::Row& key, const WrittenValues& values);
+    std::optional<store::Row> find_same(const WrittenValues& values);
+    bool passes_before(const WrittenValues& values);
+
+    store::Transaction& m_transaction;
+    const Access& m_access;
+    const Relation& m_relation;
+    Conflict m_conflict;
+    std::vector<std::string> m_conflict_columns;
+    WrittenRows m_rows;
+    WrittenRows m_inserted;
+    WrittenRows m_merged;
+};
+
+Result<void> Inserter::use_conflict_columns(const std::vector<std::string>& named) {
+    if (m_conflict == Conflict::refuse) return {};
+    if (named.empty()) {
+        if (m_relation.primary_key) m_conflict_columns = m_relation.primary_key->columns;
+        if (!m_relation.primary_key) m_conflict = Conflict::refuse;
+        return {};
+    }
+    for (const std::string& column : named) {
+        const auto found = m_access.allow(Command::insert, m_relation, column);
+        if (!found) return std::unexpected(found.error());
+    }
+    if (!m_relation.is_unique(named)) {
+        return fail("42P10",
+                    "there is no unique or exclusion constraint matching the ON CONFLICT "
+                    "specification");
+    }
+    m_conflict_columns = named;
+    return {};
+}
+
+Result<void> Inserter::write(const WrittenValues& values) {
+    const auto same = m_conflict == Conflict::refuse ? std::nullopt : find_same(values);
+    if (!same) return insert(values);
+    if (m_conflict == Conflict::ignore) return {};
+    return merge(*same, values);
+}
+
+std::optional<store::Row> Inserter::find_same(const WrittenValues& values) {
+    Values parameters;
+    std::string sql =
+        "SELECT " + m_rows.returning() + " FROM " + quote_name(m_relation.name) + " WHERE ";
+    for (const std::string& column : m_conflict_columns) {
+        const auto value = values.find(column);
+        const bool null =
+            value == values.end() || std::holds_alternative<std::monostate>(value->second);
+        if (null) return std::nullopt;
+        if (parameters.size() > 0) sql += " AND ";
+        sql += quote_name(column) + " = " + parameters.add(value->second);
+    }
+    auto found = m_transaction.all_of(sql, parameters.view());
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
+}
+
+Result<void> Inserter::insert(const WrittenValues& values) {
+    Values parameters;
+    std::string names, marks;
+    for (const auto& [column, value] : values) {
+        const std::string comma = names.empty() ? "" : ", ";
+        names += comma + quote_name(column);
+        marks += comma + parameters.add(value);
+    }
+    const std::string what =
+        names.empty() ? " DEFAULT VALUES" : " (" + names + ") VALUES (" + marks + ")";
+    const std::string sql =
+        "INSERT INTO " + quote_name(m_relation.name) + what + " RETURNING " + m_rows.returning();
+    try {
+        for (const store::Row& row : m_transaction.all_of(sql, parameters.view())) {
+            m_rows.add(row);
+            m_inserted.add(row);
+        }
+    } catch (const store::ConstraintViolation& violation) {
+        // Whoever may not write the row does not learn from a duplicate that another one is there.
+        if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
+        return std::unexpected(
+            explain(violation, m_transaction, m_access.catalog(), m_relation, values));
+    }
+    return {};
+}
+
+/// The existing row must be one that the caller may see and update: else nothing is written.
+Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values) {
+    if (auto allowed = m_access.allow(Command::update, m_relation); !allowed) return allowed;
+    WrittenRows row(m_relation);
+    row.add(key);
+    for (const Command command : {Command::select, Command::update}) {
+        auto seen = require_all(m_transaction, m_relation, row,
+                                m_access.using_sql(command, m_relation, "t0"));
+        if (seen) continue;
+        return fail("42501",
+                    "new row violates row-level security policy (USING expression) for table \"" +
+                        m_relation.name + "\"");
+    }
+    Values parameters;
+    std::string assignments;
+    for (const auto& [column, value] : values) {
+        if (!assignments.empty()) assignments += ", ";
+        assignments += quote_name(column) + " = " + parameters.add(value);
+    }
+    const std::string sql = "UPDATE " + quote_name(m_relation.name) + " SET " + assignments +
+                            " WHERE " + row.condition(parameters);
+    try {
+        m_transaction.execute_of(sql, parameters.view());
+    } catch (const store::ConstraintViolation& violation) {
+        return std::unexpected(
+            explain(violation, m_transaction, m_access.catalog(), m_relation, values));
+    }
+    m_rows.add(key);
+    m_merged.add(key);
+    return {};
+}
+
+/// WITH CHECK of the row as it was to be written, where it could not be.
+bool Inserter::passes_before(const WrittenValues& values) {
+    Values parameters;
+    std::string columns;
+    for (const Column& column : m_relation.columns) {
+        if (!columns.empty()) columns += ", ";
+        const auto given = values.find(column.name);
+        columns += given != values.end() ? parameters.add(given->second)
+                                         : column.default_sql.value_or("NULL");
+        columns += " AS " + quote_name(column.name);
+    }
+    const std::string check = m_access.check_sql(Command::insert, m_relation, "t0");
+    const std::string sql = "SELECT (" + check + ") IS TRUE FROM (SELECT " + columns + ") AS t0";
+    return m_transaction.all_of(sql, parameters.view()).at(0).boolean(0);
+}
+
+Result<void> Inserter::check() const {
+    auto passed = require_all(m_transaction, m_relation, m_inserted,
+                              m_access.check_sql(Command::insert, m_relation, "t0"));
+    if (!passed) return passed;
+    return require_all(m_transaction, m_relation, m_merged,
+                       m_access.check_sql(Command::update, m_relation, "t0"));
+}
+
+/// Absent members are null, unless the column's default was asked for.
+void fill_missing(const std::vector<const Column*>& targets, WrittenValues& values) {
+    for (const Column* column : targets) values.try_emplace(column->name);
+}
+
+std::vector<std::pair<std::string, std::string>> key_of(store::Transaction& transaction,
+                                                        const Relation& relation,
+                                                        const WrittenRows& rows) {
+    std::vector<std::pair<std::string, std::string>> key;
+    if (rows.size() != 1 || !relation.primary_key) return key;
+    Values values;
+    std::string columns;
+    for (const std::string& column : relation.primary_key->columns) {
+        columns += (columns.empty() ? "CAST(" : ", CAST(") + quote_name(column) + " AS TEXT)";
+    }
+    const auto found =
+        transaction.all_of("SELECT " + columns + " FROM " + rows.from("t0", values), values.view());
+    if (found.empty()) return key;
+    for (std::size_t i = 0; i < relation.primary_key->columns.size(); ++i) {
+        key.emplace_back(relation.primary_key->columns[i], found.front().text(i));
+    }
+    return key;
+}
+
+}  // namespace
+
+Result<Written> insert_rows(store::Transaction& transaction, const Access& access,
+                            const Relation& relation, const Query& query,
+                            const Insertion& insertion, const WriteOptions& options) {
+    if (auto allowed = access.allow(Command::insert, relation); !allowed) {
+        return std::unexpected(allowed.error());
+    }
+    const auto targets = find_targets(access, Command::insert, relation, insertion.columns);
+    if (!targets) return std::unexpected(targets.error());
+    Inserter inserter(transaction, access, relation, insertion.conflict);
+    if (auto usable = inserter.use_conflict_columns(query.on_conflict); !usable) {
+        return std::unexpected(usable.error());
+    }
+    for (const boost::json::value& row : insertion.rows) {
+        auto values = read_payload(access, relation, *targets, row.as_object());
+        if (!values) return std::unexpected(values.error());
+        if (!insertion.default_for_missing) fill_missing(*targets, *values);
+        if (auto done = inserter.write(*values); !done) return std::unexpected(done.error());
+    }
+    if (auto passed = inserter.check(); !passed) return std::unexpected(passed.error());
+    Written written;
+    written.affected = static_cast<std::int64_t>(inserter.rows().size());
+    written.inserted = static_cast<std::int64_t>(inserter.inserted());
+    if (auto right = require_count(written.affected, options); !right) {
+        return std::unexpected(right.error());
+    }
+    written.key = key_of(transaction, relation, inserter.rows());
+    if (!options.representation) return written;
+    auto found = represent(transaction, access, relation, query, inserter.rows(), options.nulls);
+    if (!found) return std::unexpected(found.error());
+    written.found = std::move(*found);
+    return written;
+}
+
+}  // namespace muster::rest

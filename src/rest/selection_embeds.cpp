@@ -1,0 +1,136 @@
+// Embeds: correlated subqueries that answer with JSON text, to-one an object, to-many an array.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rest/selection.hpp"
+
+namespace muster::rest {
+
+namespace {
+
+/// "t0.a = t1.b AND ..."
+std::string joined_on(const ColumnPairs& pairs, const std::string& left, const std::string& right) {
+    std::string sql;
+    for (const auto& [one, other] : pairs) {
+        if (!sql.empty()) sql += " AND ";
+        sql += left + "." + quote_name(one) + " = " + right + "." + quote_name(other);
+    }
+    return sql;
+}
+
+std::string from(const Source& source) {
+    return quote_name(source.relation.name) + " AS " + source.alias;
+}
+
+std::unexpected<Failure> spread_to_many(const Embed& embed, const Source& source) {
+    return fail("PGRST119", "A spread operation on '" + name_of(embed) + "' is not possible",
+                boost::json::string("'" + source.relation.name + "' and '" + name_of(embed) +
+                                    "' do not form a many-to-one or one-to-one relationship"));
+}
+
+}  // namespace
+
+/// A relation that the table API does not show is not there for embeds either.
+Result<Relationship> SelectionWriter::relationship(const Embed& embed, const Source& source) const {
+    auto found = find_relationship(m_access.catalog(), source.relation, embed.target, embed.hint);
+    if (!found || m_access.is_exposed(*found->target)) return found;
+    Catalog nothing;
+    return find_relationship(nothing, source.relation, embed.target, embed.hint);
+}
+
+Result<SelectionWriter::Joined> SelectionWriter::join(const Embed& embed,
+                                                      const Relationship& relationship,
+                                                      const Source& source) {
+    Joined joined{open(*relationship.target), {}, {}};
+    joined.from = " FROM " + from(joined.target);
+    if (relationship.junction) {
+        const Source junction = open(*relationship.junction);
+        if (auto allowed = m_access.allow(Command::select, junction.relation); !allowed) {
+            return std::unexpected(allowed.error());
+        }
+        joined.from += ", " + from(junction);
+        joined.where =
+            " WHERE " + joined_on(relationship.columns, source.alias, junction.alias) + " AND " +
+            joined_on(relationship.junction_columns, junction.alias, joined.target.alias) +
+            " AND (" + m_access.using_sql(Command::select, junction.relation, junction.alias) + ")";
+    } else {
+        joined.where =
+            " WHERE " + joined_on(relationship.columns, source.alias, joined.target.alias);
+    }
+    const auto own = where(embed.level, joined.target);
+    if (!own) return std::unexpected(own.error());
+    joined.where += " AND " + *own;
+    return joined;
+}
+
+Result<std::string> SelectionWriter::existence(const Embed& embed, const Source& source) {
+    const auto found = relationship(embed, source);
+    if (!found) return std::unexpected(found.error());
+    const auto joined = join(embed, *found, source);
+    if (!joined) return std::unexpected(joined.error());
+    return "EXISTS (SELECT 1" + joined->from + joined->where + ")";
+}
+
+Result<void> SelectionWriter::add_embed(const Embed& embed, const Source& source,
+                                        std::vector<Member>& members) {
+    const auto found = relationship(embed, source);
+    if (!found) return std::unexpected(found.error());
+    if (embed.spread) return add_spread(embed, *found, source, members);
+    if (embed.level.select.empty()) return {};
+    const auto joined = join(embed, *found, source);
+    if (!joined) return std::unexpected(joined.error());
+    if (!found->to_one()) {
+        auto array = array_of(embed, *joined);
+        if (!array) return std::unexpected(array.error());
+        members.push_back({name_of(embed), store::RowKind::json, std::move(*array)});
+        return {};
+    }
+    const auto row = row_of(embed.level, joined->target);
+    if (!row) return std::unexpected(row.error());
+    members.push_back({name_of(embed), store::RowKind::json,
+                       "(SELECT " + *row + joined->from + joined->where + " LIMIT 1)"});
+    return {};
+}
+
+/// Each member of a spread row is a subquery of its own in the parent's row.
+Result<void> SelectionWriter::add_spread(const Embed& embed, const Relationship& relationship,
+                                         const Source& source, std::vector<Member>& members) {
+    if (!relationship.to_one()) return spread_to_many(embed, source);
+    const auto joined = join(embed, relationship, source);
+    if (!joined) return std::unexpected(joined.error());
+    auto lifted = this->members(embed.level, joined->target);
+    if (!lifted) return std::unexpected(lifted.error());
+    for (Member& member : *lifted) {
+        member.sql = "(SELECT " + member.sql + joined->from + joined->where + " LIMIT 1)";
+        members.push_back(std::move(member));
+    }
+    return {};
+}
+
+/// json_row($n, a, b)
+Result<std::string> SelectionWriter::row_of(const Level& level, const Source& source) {
+    const auto members = this->members(level, source);
+    if (!members) return std::unexpected(members.error());
+    if (members->size() > embed_columns_max) {
+        return fail("54011", "an embedded row can have at most " +
+                                 std::to_string(embed_columns_max) + " members");
+    }
+    std::vector<store::RowMember> shape;
+    std::string arguments;
+    for (const Member& member : *members) {
+        shape.push_back({member.name, member.kind});
+        arguments += ", " + member.sql;
+    }
+    return "json_row(" + m_values.add(store::make_row_spec(shape, m_nulls)) + arguments + ")";
+}
+
+Result<std::string> SelectionWriter::array_of(const Embed& embed, const Joined& joined) {
+    const auto row = row_of(embed.level, joined.target);
+    if (!row) return row;
+    const auto sorted = order(embed.level, joined.target);
+    if (!sorted) return sorted;
+    return "(SELECT '[' || coalesce(group_concat(r, ','), '') || ']' FROM (SELECT " + *row +
+           " AS r" + joined.from + joined.where + *sorted + page(embed.level) + "))";
+}
+
+}  // namespace muster::rest

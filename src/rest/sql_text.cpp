@@ -1,0 +1,48 @@
+// Quoting and parameters.
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/sql_text.hpp"
+
+namespace muster::rest {
+
+namespace {
+
+std::string enclose(std::string_view text, char quote) {
+    std::string result(1, quote);
+    for (const char c : text) {
+        if (c == quote) result += quote;
+        result += c;
+    }
+    result += quote;
+    return result;
+}
+
+store::Parameter view_of(const Value& value) {
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
+    if (const auto* real = std::get_if<double>(&value)) return *real;
+    if (const auto* text = std::get_if<std::string>(&value)) return std::string_view(*text);
+    return {};
+}
+
+}  // namespace
+
+std::string quote_name(std::string_view name) {
+    return enclose(name, '"');
+}
+
+std::string quote_text(std::string_view text) {
+    return enclose(text, '\'');
+}
+
+std::string Values::add(Value value) {
+    m_values.push_back(std::move(value));
+    return "$" + std::to_string(m_values.size());
+}
+
+std::vector<store::Parameter> Values::view(std::size_t count) const {
+    std::vector<store::Parameter> parameters;
+    parameters.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) parameters.push_back(view_of(m_values[i]));
+    return parameters;
+}
+
+}  // namespace muster::rest

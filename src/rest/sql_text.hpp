@@ -1,0 +1,36 @@
+// One SQL statement in the making: identifiers come from the catalog and are quoted, every value of
+// the client becomes a parameter. The text depends on a request's shape only, so statements are
+// compiled once.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rest/values.hpp"
+#include "store/transaction.hpp"
+
+namespace muster::rest {
+
+/// "name", with quotes inside doubled.
+std::string quote_name(std::string_view name);
+/// 'text', with quotes inside doubled: for texts of ours, such as json_row's specs.
+std::string quote_text(std::string_view text);
+
+/// The values of a statement in the order of their numbers.
+class Values {
+public:
+    /// "$n", which now stands for `value`.
+    std::string add(Value value);
+    /// The first `count`, as a Transaction takes them; views into this.
+    std::vector<store::Parameter> view(std::size_t count) const;
+    std::vector<store::Parameter> view() const { return view(m_values.size()); }
+    std::size_t size() const { return m_values.size(); }
+
+private:
+    std::vector<Value> m_values;
+};
+
+}  // namespace muster::rest
