@@ -254,7 +254,9 @@ function signingOut(world) {
     const { session } = await open(world);
     const response = await fetch(`${world.server.url}/auth/v1/logout?scope=moon`, {
       method: 'POST',
-      headers: { Authorization: `Bearer ${session.access_token}` },
+      headers: {
+        apikey: world.server.keys.anon_key, Authorization: `Bearer ${session.access_token}`,
+      },
     });
     assert.equal(response.status, 400);
     const body = await response.json();
@@ -267,6 +269,7 @@ function signingOut(world) {
     const response = await fetch(`${world.server.url}/auth/v1/logout?scope=local`, {
       method: 'POST',
       headers: {
+        apikey: world.server.keys.anon_key,
         Authorization: `Bearer ${session.access_token}`,
         'Content-Type': 'application/json;charset=UTF-8',
       },
