@@ -17,7 +17,7 @@ namespace {
 class Template {
 public:
     Template() = default;
-    explicit Template(std::string_view sql) {
+    explicit Template(std::string_view sql) : m_pieces() {
         for (std::size_t cut = sql.find(alias_mark); cut != std::string_view::npos;
              cut = sql.find(alias_mark)) {
             m_pieces.emplace_back(sql.substr(0, cut));
