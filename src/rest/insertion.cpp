@@ -188,7 +188,7 @@ std::vector<std::pair<std::string, std::string>> key_of(store::Transaction& tran
     Values values;
     std::string columns;
     for (const std::string& column : relation.primary_key->columns) {
-        columns += (columns.empty() ? "CAST(" : ", CAST(") + quote_name(column) + " AS TEXT)";
+        columns += (columns.empty() ? "CAST(t0." : ", CAST(t0.") + quote_name(column) + " AS TEXT)";
     }
     const auto found =
         transaction.all_of("SELECT " + columns + " FROM " + rows.from("t0", values), values.view());
