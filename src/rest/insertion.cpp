@@ -190,8 +190,8 @@ std::vector<std::pair<std::string, std::string>> key_of(store::Transaction& tran
     for (const std::string& column : relation.primary_key->columns) {
         columns += (columns.empty() ? "CAST(t0." : ", CAST(t0.") + quote_name(column) + " AS TEXT)";
     }
-    const auto found =
-        transaction.all_of("SELECT " + columns + " FROM " + rows.from("t0", values), values.view());
+    const std::string sql = "SELECT " + columns + " FROM " + rows.from("t0", values);
+    const auto found = transaction.all_of(sql, values.view());
     if (found.empty()) return key;
     for (std::size_t i = 0; i < relation.primary_key->columns.size(); ++i) {
         key.emplace_back(relation.primary_key->columns[i], found.front().text(i));
