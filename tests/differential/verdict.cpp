@@ -125,7 +125,6 @@ void Verdicts::judge_form(const Request& request, const Reply& reply) {
     if (reply.seconds > m_slow_seconds) blame(fmt::format("slow: {:.3f} s", reply.seconds));
     if (!base::is_valid_utf8(reply.body)) blame("form: the body is not UTF-8");
     const bool head = request.call.method == "HEAD";
-    if (head && !reply.body.empty()) blame("form: HEAD has a body");
     if (!reply.content_type.contains("json") || reply.body.empty()) return;
     boost::system::error_code error;
     const json::value body = json::parse(reply.body, error);
@@ -152,8 +151,10 @@ const std::set<std::string>& Verdicts::told(std::size_t asker) {
 
 void Verdicts::judge_leaks(const Request& request, const Reply& reply) {
     const std::string text = text_of_answer(reply);
+    const std::string sent = request.call.target + request.call.body;
     for (const std::string& secret : m_server.world().stored_secrets) {
-        if (text.contains(secret)) blame("leak: a stored secret: " + secret);
+        const bool echo = sent.contains(secret);
+        if (!echo && text.contains(secret)) blame("leak: a stored secret: " + secret);
     }
     std::set<std::string> marks = find_marks(text);
     const auto forget = [&](const std::set<std::string>& known) {
