@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <regex>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -93,6 +94,32 @@ protected:
         return link.substr(at, link.find('&', at) - at);
     }
     Reply follow(const std::string& link) { return send(Who::nobody, "GET", link); }
+
+    static void expect_refused(const Reply& reply, unsigned status, const std::string& error,
+                               const std::string& says) {
+        EXPECT_EQ(reply.status, status) << boost::json::serialize(reply.body);
+        EXPECT_EQ(error_of(reply), error);
+        EXPECT_EQ(reply.text("msg"), says);
+    }
+    /// One row of a table of refusals.
+    struct Refused {
+        const char* name;
+        boost::json::object body;
+        unsigned status;
+        const char* error;
+        std::string says;
+    };
+    /// `ask` sends a body and returns the reply.
+    template <typename Ask>
+    static void expect_refusals(std::span<const Refused> rows, const Ask& ask) {
+        for (const Refused& row : rows) {
+            SCOPED_TRACE(row.name);
+            expect_refused(ask(row.body), row.status, row.error, row.says);
+        }
+    }
+    void expect_refusals(const std::string& path, std::span<const Refused> rows) {
+        expect_refusals(rows, [&](const boost::json::object& body) { return post(path, body); });
+    }
 
     static std::string text(const boost::json::object& object, std::string_view member) {
         return std::string(object.at(member).as_string());

@@ -163,13 +163,7 @@ TEST_F(Verify, Refusals) {
     const std::string either = "Verify requires either a token or a token hash";
     const std::string only_hash = "Only the token_hash and type should be provided";
     const std::string one = "Only an email address or phone number should be provided on verify";
-    const struct {
-        const char* name;
-        json::object body;
-        unsigned status;
-        const char* error;
-        std::string says;
-    } cases[] = {
+    const Refused rows[] = {
         {"nothing", {}, 400, "validation_failed", "Verify requires a verification type"},
         {"no token", {{"type", "email"}}, 400, "validation_failed", either},
         {"both tokens",
@@ -233,13 +227,7 @@ TEST_F(Verify, Refusals) {
          "otp_expired",
          "Token has expired or is invalid"},
     };
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.name);
-        const Reply reply = post("verify", c.body);
-        EXPECT_EQ(reply.status, c.status) << json::serialize(reply.body);
-        EXPECT_EQ(error_of(reply), c.error);
-        EXPECT_EQ(reply.text("msg"), c.says);
-    }
+    expect_refusals("verify", rows);
 }
 
 /// The parameters of a URL's fragment.

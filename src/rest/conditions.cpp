@@ -51,11 +51,6 @@ std::unexpected<Failure> needs_postgresql(std::string_view what) {
                 "This server keeps its data in SQLite.");
 }
 
-/// Stored JSON is compared by what it says, not by its spaces.
-std::string comparable(const std::string& sql, Type type) {
-    return type == Type::jsonb || type == Type::text_array ? "json(" + sql + ")" : sql;
-}
-
 Result<std::string> comparison(const Expression& left, Operator op, const std::string& operand,
                                Values& values) {
     if (left.type == Type::json) return no_operator(left.type, op);
@@ -140,7 +135,8 @@ Result<std::string> membership(const Expression& left, const std::vector<std::st
         }
     }
     const std::string right = values.add(json::serialize(items));
-    return comparable(left.sql, left.type) + " IN (SELECT value FROM json_each(" + right + "))";
+    return comparable(left.sql, left.type) + " IN (SELECT " + comparable("value", left.type) +
+           " FROM json_each(" + right + "))";
 }
 
 Result<std::string> single(const Expression& left, const Condition& condition,

@@ -33,6 +33,10 @@ Result<Expression> read_field(const Access& access, const Source& source, const 
 /// `expression::cast`. Fails: 42704 unknown type, 42846 no such cast, 0A000 not on this database.
 Result<Expression> cast(Expression expression, std::string_view type_name);
 
+/// What stands for a value in comparisons and in ORDER BY: JSON counts by what it says, not by how
+/// it is written.
+std::string comparable(const std::string& sql, Type type);
+
 /// How values of the type are written into JSON.
 store::RowKind row_kind(Type type);
 

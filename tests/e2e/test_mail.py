@@ -31,7 +31,7 @@ class MailTestCase(ServerTestCase):
         return urllib.parse.urlsplit(answer.headers["Location"])
 
     def text_of(self, message):
-        return message.get_body(("plain",)).get_content()
+        return "\n".join(message.get_body(("plain",)).get_content().splitlines())
 
     def link_in(self, message):
         return re.search(r"^http\S+$", self.text_of(message), re.MULTILINE)[0]

@@ -47,7 +47,8 @@ Step read_set(std::string_view inside) {
             step.characters += inside[i];
             continue;
         }
-        for (int c = inside[i]; c <= inside[i + 2]; ++c) {
+        const int last = static_cast<unsigned char>(inside[i + 2]);
+        for (int c = static_cast<unsigned char>(inside[i]); c <= last; ++c) {
             step.characters += static_cast<char>(c);
         }
         i += 2;

@@ -42,6 +42,7 @@ TEST(RedirectPattern, Matches) {
         {"a[!b-d]e", "axe", true},
         {"a[!b-d]e", "ace", false},
         {"a[b-]c", "a-c", true},
+        {"[\x80-\xff]", "\xc3", true},
         {"a[]b]c", "a]c", true},
         {"a[b", "a[b", true},
         {"a\\*c", "a*c", true},

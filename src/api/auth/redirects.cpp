@@ -180,7 +180,7 @@ std::string site_url_of(const Services& services) {
 }
 
 std::string choose_redirect(const net::Request& request, const Services& services) {
-    const std::string site = site_url_of(services);
+    std::string site = site_url_of(services);
     const RedirectRules rules{site, services.redirect_urls};
     std::string asked(request.header("redirect_to"));
     if (asked.empty()) asked = request.query_value("redirect_to");

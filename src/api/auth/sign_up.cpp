@@ -27,9 +27,9 @@ struct SignUpInput {
 
 /// Who signs up: exactly one of address and telephone, and those are off.
 core::Result<std::string> read_identity(const json::object& body, const app::AccountRules& rules) {
-    const auto email = read_auth_text(body, "email");
+    auto email = read_auth_text(body, "email");
     if (!email) return email;
-    const auto phone = read_auth_text(body, "phone");
+    auto phone = read_auth_text(body, "phone");
     if (!phone) return phone;
     if (email->empty() && phone->empty()) return core::fail(Code::anonymous_provider_disabled);
     if (!rules.sign_up) return core::fail(Code::signup_disabled);
