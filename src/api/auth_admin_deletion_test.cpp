@@ -15,7 +15,7 @@ using Names = std::vector<std::string>;
 class AdminDeletion : public AdminUsers {};
 
 TEST_F(AdminDeletion, DeleteTakesTheDevicesAlong) {
-    const std::string device = connected_device(Who::ana, "ana-1");
+    ASSERT_EQ(column(connected_device(Who::ana, "ana-1"), "status"), "active");
     const std::string path = "/" + user_id(Who::ana);
     m_wakes = 0;
     const Reply reply = admin("DELETE", path, {{"should_soft_delete", false}});
@@ -38,7 +38,7 @@ TEST_F(AdminDeletion, DeleteTakesTheDevicesAlong) {
 }
 
 TEST_F(AdminDeletion, SoftDeleteKeepsNothingButTheId) {
-    const std::string device = connected_device(Who::ana, "ana-1");
+    ASSERT_EQ(column(connected_device(Who::ana, "ana-1"), "status"), "active");
     const json::object before = session();
     const std::string path = "/" + user_id(Who::ana);
     const json::object softly{{"should_soft_delete", true}};
