@@ -83,7 +83,7 @@ Result<std::string> pattern(const Expression& left, Operator op, std::string ope
     if (op == Operator::like || op == Operator::ilike) {
         std::ranges::replace(operand, '*', '%');
     } else if (const auto fault = store::regex_fault(operand)) {
-        return fail("2201B", "invalid regular expression: " + *fault);
+        return fail("2201B", *fault);
     }
     const std::string right = values.add(std::move(operand));
     return std::string(pattern_function(op)) + "(" + left.sql + ", " + right + ")";
