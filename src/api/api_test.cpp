@@ -18,6 +18,18 @@ namespace muster::api {
 
 namespace json = boost::json;
 
+namespace {
+
+/// Hashing is slow by design, and each test has the same people.
+const std::string& hash_once(const std::string& password) {
+    static std::map<std::string, std::string> hashes;
+    std::string& hash = hashes[password];
+    if (hash.empty()) hash = crypto::hash_password(base::Secret(password), {8 * 1024, 1});
+    return hash;
+}
+
+}  // namespace
+
 std::string Reply::text(std::string_view member) const {
     if (!body.is_object()) return {};
     const json::value* const value = body.get_object().if_contains(member);
@@ -117,8 +129,7 @@ void ApiTest::add_person(Who who, std::string_view email, core::Role role, const
     store::User user;
     user.id = base::make_uuid(m_random, m_clock.now());
     user.email = email;
-    user.encrypted_password = crypto::hash_password(
-        base::Secret<std::string>("password of " + user.email), {8 * 1024, 1});
+    user.encrypted_password = hash_once("password of " + user.email);
     user.email_confirmed_at = m_clock.now();
     user.created_at = m_clock.now();
     user.updated_at = m_clock.now();

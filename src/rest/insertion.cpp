@@ -72,6 +72,8 @@ Result<void> Inserter::use_conflict_columns(const std::vector<std::string>& name
 Result<void> Inserter::write(const WrittenValues& values) {
     const auto same = m_conflict == Conflict::refuse ? std::nullopt : find_same(values);
     if (!same) return insert(values);
+    // PostgreSQL checks what is proposed for insertion, also where a row like it is there.
+    if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
     if (m_conflict == Conflict::ignore) return {};
     return merge(*same, values);
 }
@@ -171,8 +173,11 @@ Result<void> Inserter::check() const {
     auto passed = require_all(m_transaction, m_relation, m_inserted,
                               m_access.check_sql(Command::insert, m_relation, "t0"));
     if (!passed) return passed;
+    passed = require_all(m_transaction, m_relation, m_merged,
+                         m_access.check_sql(Command::update, m_relation, "t0"));
+    if (!passed) return passed;
     return require_all(m_transaction, m_relation, m_merged,
-                       m_access.check_sql(Command::update, m_relation, "t0"));
+                       m_access.using_sql(Command::select, m_relation, "t0"));
 }
 
 /// Absent members are null, unless the column's default was asked for.
@@ -188,10 +193,10 @@ std::vector<std::pair<std::string, std::string>> key_of(store::Transaction& tran
     Values values;
     std::string columns;
     for (const std::string& column : relation.primary_key->columns) {
-        columns += (columns.empty() ? "CAST(" : ", CAST(") + quote_name(column) + " AS TEXT)";
+        columns += (columns.empty() ? "CAST(t0." : ", CAST(t0.") + quote_name(column) + " AS TEXT)";
     }
-    const auto found =
-        transaction.all_of("SELECT " + columns + " FROM " + rows.from("t0", values), values.view());
+    const std::string sql = "SELECT " + columns + " FROM " + rows.from("t0", values);
+    const auto found = transaction.all_of(sql, values.view());
     if (found.empty()) return key;
     for (std::size_t i = 0; i < relation.primary_key->columns.size(); ++i) {
         key.emplace_back(relation.primary_key->columns[i], found.front().text(i));

@@ -16,7 +16,7 @@ namespace {
 /// Compiled text, cut where the alias goes.
 class Template {
 public:
-    Template() = default;
+    Template() : m_pieces{"FALSE"} {}
     explicit Template(std::string_view sql) {
         for (std::size_t cut = sql.find(alias_mark); cut != std::string_view::npos;
              cut = sql.find(alias_mark)) {
@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    std::vector<std::string> m_pieces{"FALSE"};
+    std::vector<std::string> m_pieces;
 };
 
 }  // namespace

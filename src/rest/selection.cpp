@@ -18,6 +18,12 @@ const Embed* find_embed(const Level& level, std::string_view name) {
     return nullptr;
 }
 
+/// An old spelling of count().
+bool is_bare_count(const SelectField& field, const Source& source) {
+    return field.field.column == "count" && field.field.path.empty() &&
+           source.relation.find_column("count") == nullptr;
+}
+
 /// `metadata->a->>b` is called b; `tags->0` is called tags.
 std::string member_name(const SelectField& field) {
     if (!field.alias.empty()) return field.alias;
@@ -166,7 +172,7 @@ Result<std::vector<Member>> SelectionWriter::members(const Level& level, const S
 
 Result<void> SelectionWriter::add_field(const SelectField& field, const Source& source,
                                         std::vector<Member>& members) {
-    if (field.aggregate != Aggregate::none) {
+    if (field.aggregate != Aggregate::none || is_bare_count(field, source)) {
         return fail("PGRST123", "Use of aggregate functions is not allowed", nullptr, nullptr);
     }
     if (field.field.column == "*") return add_all_columns(source, members);

@@ -220,6 +220,8 @@ asio::awaitable<Answer> handle_table(Call& call) {
     auto answer = co_await run(call, access, *table);
     if (!answer) co_return std::unexpected(answer.error());
     if (!*answer) co_return refuse(answer->error());
+    // A device that was deleted or revoked leaves its network: triggers write the jobs.
+    if (table->verb != Verb::read) call.services.wake_outbox();
     co_return std::move(**answer);
 }
 
