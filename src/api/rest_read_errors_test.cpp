@@ -15,7 +15,8 @@ struct RefusedRow {
 };
 
 constexpr std::string_view no_operator =
-    R"q("No operator matches the given name and argument types. You might need to add explicit type casts.")q";
+    R"q("No operator matches the given name and argument types. You might need to add explicit )q"
+    R"q(type casts.")q";
 constexpr std::string_view no_range = "Requested range not satisfiable";
 constexpr std::string_view embed_hint =
     R"q("Verify that 'parts' is included in the 'select' query parameter.")q";
@@ -34,7 +35,8 @@ constexpr RefusedRow name_rows[] = {
     {"a path too long", "machines/1", 404, "PGRST125", "Invalid path specified in request URL"},
     {"no such function", "rpc/nothing", 404, "PGRST202",
      "Could not find the function public.nothing without parameters in the schema cache",
-     R"q("Searched for the function public.nothing without parameters or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.")q"},
+     R"q("Searched for the function public.nothing without parameters or with a single unnamed )q"
+     R"q(json/jsonb parameter, but no matches were found in the schema cache.")q"},
     {"filter", "machines?colour=eq.1", 400, "42703", "column machines.colour does not exist"},
     {"select", "machines?select=colour", 400, "42703", "column machines.colour does not exist"},
     {"order", "machines?order=colour", 400, "42703", "column machines.colour does not exist"},
@@ -80,21 +82,36 @@ constexpr RefusedRow embed_rows[] = {
      R"q("Only is null or not is null filters are allowed on embedded resources")q"},
     {"not related", "racks?select=groups(*)", 400, "PGRST200",
      "Could not find a relationship between 'racks' and 'groups' in the schema cache",
-     R"q("Searched for a foreign key relationship between 'racks' and 'groups' in the schema 'public', but no matches were found.")q"},
+     R"q("Searched for a foreign key relationship between 'racks' and 'groups' in the schema )q"
+     R"q('public', but no matches were found.")q"},
     {"a hint that fits nothing", "machines?select=racks!colour(*)", 400, "PGRST200",
      "Could not find a relationship between 'machines' and 'racks' in the schema cache",
-     R"q("Searched for a foreign key relationship between 'machines' and 'racks' using the hint 'colour' in the schema 'public', but no matches were found.")q"},
+     R"q("Searched for a foreign key relationship between 'machines' and 'racks' using the )q"
+     R"q(hint 'colour' in the schema 'public', but no matches were found.")q"},
     {"a table that is not shown", "racks?select=vaults(*)", 400, "PGRST200",
      "Could not find a relationship between 'racks' and 'vaults' in the schema cache",
-     R"q("Searched for a foreign key relationship between 'racks' and 'vaults' in the schema 'public', but no matches were found.")q"},
+     R"q("Searched for a foreign key relationship between 'racks' and 'vaults' in the schema )q"
+     R"q('public', but no matches were found.")q"},
     {"two parents", "machines?select=racks(*)", 300, "PGRST201",
      "Could not embed because more than one relationship was found for 'machines' and 'racks'",
-     R"q([{"cardinality":"many-to-one","embedding":"machines with racks","relationship":"machines_rack_id_fkey using machines(rack_id) and racks(id)"},{"cardinality":"many-to-one","embedding":"machines with racks","relationship":"machines_spare_rack_id_fkey using machines(spare_rack_id) and racks(id)"}])q",
-     R"q("Try changing 'racks' to one of the following: 'racks!machines_rack_id_fkey', 'racks!machines_spare_rack_id_fkey'. Find the desired relationship in the 'details' key.")q"},
+     R"q([{"cardinality":"many-to-one","embedding":"machines with racks",)q"
+     R"q("relationship":"machines_rack_id_fkey using machines(rack_id) and racks(id)"},)q"
+     R"q({"cardinality":"many-to-one","embedding":"machines with racks",)q"
+     R"q("relationship":"machines_spare_rack_id_fkey using machines(spare_rack_id) and )q"
+     R"q(racks(id)"}])q",
+     R"q("Try changing 'racks' to one of the following: 'racks!machines_rack_id_fkey', )q"
+     R"q('racks!machines_spare_rack_id_fkey'. Find the desired relationship in the 'details' )q"
+     R"q(key.")q"},
     {"two kinds of children", "racks?select=machines(*)", 300, "PGRST201",
      "Could not embed because more than one relationship was found for 'racks' and 'machines'",
-     R"q([{"cardinality":"one-to-many","embedding":"racks with machines","relationship":"machines_rack_id_fkey using racks(id) and machines(rack_id)"},{"cardinality":"one-to-many","embedding":"racks with machines","relationship":"machines_spare_rack_id_fkey using racks(id) and machines(spare_rack_id)"}])q",
-     R"q("Try changing 'machines' to one of the following: 'machines!machines_rack_id_fkey', 'machines!machines_spare_rack_id_fkey'. Find the desired relationship in the 'details' key.")q"},
+     R"q([{"cardinality":"one-to-many","embedding":"racks with machines",)q"
+     R"q("relationship":"machines_rack_id_fkey using racks(id) and machines(rack_id)"},)q"
+     R"q({"cardinality":"one-to-many","embedding":"racks with machines",)q"
+     R"q("relationship":"machines_spare_rack_id_fkey using racks(id) and )q"
+     R"q(machines(spare_rack_id)"}])q",
+     R"q("Try changing 'machines' to one of the following: 'machines!machines_rack_id_fkey', )q"
+     R"q('machines!machines_spare_rack_id_fkey'. Find the desired relationship in the )q"
+     R"q('details' key.")q"},
     {"a limit below nothing", "machines?select=parts(id)&parts.limit=-1", 400, "2201W",
      "LIMIT must not be negative"},
     {"an offset below nothing", "machines?select=parts(id)&parts.offset=-1", 400, "2201X",
@@ -217,7 +234,8 @@ constexpr RefusedRow grammar_rows[] = {
      R"q("unexpected \"u\" expecting \"asc\", \"desc\", \"nullsfirst\" or \"nullslast\"")q"},
     {"a selection that is none", "machines?select=id,(", 400, "PGRST100",
      R"q(\"failed to parse select parameter (id,()\" (line 1, column 4))q",
-     R"q("unexpected \"(\" expecting \"...\", field name (* or [a..z0..9_$]), \"*\" or \"count()\"")q"},
+     R"q("unexpected \"(\" expecting \"...\", field name (* or [a..z0..9_$]), \"*\" or )q"
+     R"q(\"count()\"")q"},
     {"a negative limit", "machines?limit=-1", 416, "PGRST103", no_range,
      R"q("Limit should be greater than or equal to zero.")q"},
 };

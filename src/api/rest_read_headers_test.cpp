@@ -19,7 +19,8 @@ constexpr HeaderRow schema_rows[] = {
     {"no name", "GET", "racks?select=id&id=eq.1", "Accept-Profile", "", 200, R"([{"id":1}])"},
     {"another schema", "GET", "racks", "Accept-Profile", "auth", 406,
      R"({"code":"PGRST106","details":null,)"
-     R"("hint":"Only the following schemas are exposed: public","message":"Invalid schema: auth"})"},
+     R"("hint":"Only the following schemas are exposed: public","message":"Invalid schema: )"
+     R"(auth"})"},
     {"names are case-sensitive", "GET", "racks", "Accept-Profile", "Public", 406,
      R"({"code":"PGRST106","details":null,)"
      R"("hint":"Only the following schemas are exposed: public",)"

@@ -174,15 +174,14 @@ Result<std::string> single(const Expression& left, const Condition& condition,
 /// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
 Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
     const bool any = condition.quantifier == Quantifier::any;
-    std::string sql;
+    if (condition.list.empty()) return std::string(any ? "FALSE" : "TRUE");
+    std::vector<std::string> tests;
     for (const std::string& item : condition.list) {
-        const auto one = single(left, condition, item, values);
-        if (!one) return std::unexpected(one.error());
-        if (!sql.empty()) sql += any ? " OR " : " AND ";
-        sql += *one;
+        auto one = single(left, condition, item, values);
+        if (!one) return one;
+        tests.push_back(std::move(*one));
     }
-    if (sql.empty()) return std::string(any ? "FALSE" : "TRUE");
-    return "(" + sql + ")";
+    return join_terms(tests, any ? " OR " : " AND ");
 }
 
 }  // namespace
