@@ -53,6 +53,11 @@ constexpr ReadRow json_rows[] = {
     {"an alias", "machines?select=system:notes->>os&id=eq.1", R"([{"system":"linux"}])"},
     {"a quoted key", R"(machines?select=notes->>"os"&id=eq.1)", R"([{"os":"linux"}])"},
     {"of no JSON", "machines?select=notes->os&id=eq.3", R"([{"os":null}])"},
+    {"an element of an array", "machines?select=labels->1&id=eq.1", R"([{"labels":"blue"}])"},
+    {"an element of an array as text", "machines?select=first:labels->>0&id=eq.5",
+     R"([{"first":"green"}])"},
+    {"inside of a text there is nothing", "machines?select=name->a,name->>0&id=eq.1",
+     R"([{"a":null,"name":null}])"},
 };
 
 constexpr ReadRow cast_rows[] = {

@@ -31,11 +31,4 @@ struct ReadRow {
     std::string_view name, target, answer;
 };
 
-/// A query that is refused, and the body byte for byte.
-struct RefusedRow {
-    std::string_view name, target;
-    unsigned status;
-    std::string_view body;
-};
-
 }  // namespace muster::api

@@ -83,7 +83,7 @@ Result<std::string> pattern(const Expression& left, Operator op, std::string ope
     if (op == Operator::like || op == Operator::ilike) {
         std::ranges::replace(operand, '*', '%');
     } else if (const auto fault = store::regex_fault(operand)) {
-        return fail("2201B", "invalid regular expression: " + *fault);
+        return fail("2201B", *fault);
     }
     const std::string right = values.add(std::move(operand));
     return std::string(pattern_function(op)) + "(" + left.sql + ", " + right + ")";
@@ -174,15 +174,14 @@ Result<std::string> single(const Expression& left, const Condition& condition,
 /// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
 Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
     const bool any = condition.quantifier == Quantifier::any;
-    std::string sql;
+    if (condition.list.empty()) return std::string(any ? "FALSE" : "TRUE");
+    std::vector<std::string> tests;
     for (const std::string& item : condition.list) {
-        const auto one = single(left, condition, item, values);
-        if (!one) return std::unexpected(one.error());
-        if (!sql.empty()) sql += any ? " OR " : " AND ";
-        sql += *one;
+        auto one = single(left, condition, item, values);
+        if (!one) return one;
+        tests.push_back(std::move(*one));
     }
-    if (sql.empty()) return std::string(any ? "FALSE" : "TRUE");
-    return "(" + sql + ")";
+    return join_terms(tests, any ? " OR " : " AND ");
 }
 
 }  // namespace

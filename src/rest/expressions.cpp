@@ -36,10 +36,20 @@ bool is_number(Type type) {
            type == Type::numeric;
 }
 
+/// Inside what is neither JSON nor an array there is nothing.
+Expression step_into(const Expression& expression, const JsonStep& step, Values& values) {
+    const Type type = step.as_text ? Type::text : Type::jsonb;
+    if (!is_json(expression.type) && expression.type != Type::text_array) return {"NULL", type};
+    const std::string place =
+        std::visit([&](const auto& key) { return values.add(key); }, step.key);
+    const std::string function = step.as_text ? "json_get_text(" : "json_get(";
+    return {function + expression.sql + ", " + place + ")", type};
+}
+
 }  // namespace
 
 std::string read_column(const Access& access, const Source& source, const Column& column) {
-    const std::string name = source.alias + "." + quote_name(column.name);
+    std::string name = source.alias + "." + quote_name(column.name);
     switch (column.secrecy) {
         case Secrecy::none: return name;
         case Secrecy::digest: return "NULL";
@@ -56,21 +66,7 @@ Result<Expression> read_field(const Access& access, const Source& source, const 
     const auto column = access.allow(Command::select, source.relation, field.column);
     if (!column) return std::unexpected(column.error());
     Expression expression{read_column(access, source, **column), (*column)->type};
-    for (const JsonStep& step : field.path) {
-        if (!is_json(expression.type)) {
-            return fail("42883",
-                        "operator does not exist: " + std::string(to_text(expression.type)) +
-                            (step.as_text ? " ->> unknown" : " -> unknown"),
-                        nullptr,
-                        "No operator matches the given name and argument types. You might need to "
-                        "add explicit type casts.");
-        }
-        const std::string place =
-            std::visit([&](const auto& key) { return values.add(key); }, step.key);
-        const std::string function = step.as_text ? "json_get_text(" : "json_get(";
-        expression.sql = function + expression.sql + ", " + place + ")";
-        if (step.as_text) expression.type = Type::text;
-    }
+    for (const JsonStep& step : field.path) expression = step_into(expression, step, values);
     return expression;
 }
 

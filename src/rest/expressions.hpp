@@ -26,7 +26,7 @@ struct Expression {
 /// `column` as the role may read it: what is secret is NULL, or is unsealed for service_role.
 std::string read_column(const Access& access, const Source& source, const Column& column);
 
-/// Fails: 42703 no such column, 42501 not granted, 42883 an arrow on what is not JSON.
+/// Fails: 42703 no such column, 42501 not granted.
 Result<Expression> read_field(const Access& access, const Source& source, const Field& field,
                               Values& values);
 

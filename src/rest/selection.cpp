@@ -68,16 +68,16 @@ Result<std::string> SelectionWriter::filters(const Level& level, const Source& s
 
 Result<std::string> SelectionWriter::logic(const Logic& logic, const Level& level,
                                            const Source& source) {
-    std::string sql;
+    std::vector<std::string> terms;
     for (const auto& child : logic.children) {
         const auto* leaf = std::get_if<Condition>(&child);
-        const auto one = leaf ? condition(*leaf, level, source)
-                              : this->logic(std::get<Logic>(child), level, source);
+        auto one = leaf ? condition(*leaf, level, source)
+                        : this->logic(std::get<Logic>(child), level, source);
         if (!one) return one;
-        if (!sql.empty()) sql += logic.join == Logic::Join::all ? " AND " : " OR ";
-        sql += *one;
+        terms.push_back(std::move(*one));
     }
-    if (sql.empty()) sql = "TRUE";
+    const bool all = logic.join == Logic::Join::all;
+    const std::string sql = terms.empty() ? "TRUE" : join_terms(terms, all ? " AND " : " OR ");
     return (logic.negated ? "NOT (" : "(") + sql + ")";
 }
 
