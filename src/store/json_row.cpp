@@ -9,6 +9,8 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "store/json_strip.hpp"
+
 namespace muster::store {
 
 namespace {
@@ -222,6 +224,11 @@ void RowFormat::append(std::string& out, std::size_t index, const Parameter& val
     if (m_strips_nulls && is_null(value)) return;
     if (!first) out += ',';
     out += member.key;
+    const auto* json = std::get_if<std::string_view>(&value);
+    if (m_strips_nulls && json != nullptr && member.kind == RowKind::json) {
+        append_json_without_nulls(out, *json);
+        return;
+    }
     append_json_value(out, member.kind, value);
 }
 

@@ -79,6 +79,8 @@ void Verdicts::judge_drafted_read(const Request& request, const Reply& reply) {
     if (beyond && not_one) return expect_status(reply, {406, 416});
     if (beyond) return expect_status(reply, {416});
     if (not_one) return expect_status(reply, {406});
+    // SQLite's parser has a depth, which no statement of the contract is about.
+    if (reply.status == 400 && reply.header("Proxy-Status").ends_with("54001")) return;
     const bool part = read.counts && count < answer.total;
     const std::size_t before = m_faults.size();
     expect_status(reply, {part ? 206U : 200U});
@@ -119,6 +121,14 @@ void Verdicts::judge_drafted_write(const Request& request, const Reply& reply) {
         return expect_status(reply, {anonymous ? 401U : 403U});
     }
     const auto chosen = choose(request);
+    // A global_admin who deletes the own organisation is none any more when the next one's turn is.
+    const json::string id(asker(request).id);
+    const Row* const profile = m_server.world().find("profiles", "id", id);
+    const bool leaves = profile && write.deletes && request.table == "organizations" &&
+                        std::ranges::any_of(chosen, [&](const Row* row) {
+                            return text_of(*row, "id") == text_of(*profile, "organization_id");
+                        });
+    if (leaves && reply.status == 403) return;
     const std::size_t before = m_faults.size();
     expect_status(reply, {200, 204});
     if (m_faults.size() != before) return;

@@ -283,6 +283,7 @@ Request RequestMaker::make_other(Request request) {
     };
     request.call.method = m_dice.pick(methods);
     request.call.target = m_dice.pick(paths);
+    if (request.call.target.contains("evices?")) request.table = "devices";
     if (request.call.method == "POST") request.call.body = "{}";
     if (m_dice.chance(20)) mutate(request);
     return request;

@@ -91,6 +91,7 @@ private:
         m_drafted += request.read || request.write ? 1 : 0;
         m_slowest = std::max(m_slowest, reply.seconds);
         ++m_statuses[reply.status];
+        m_too_deep += request.read && reply.header("Proxy-Status").ends_with("54001") ? 1 : 0;
         if (Clock::now() - m_shown < std::chrono::seconds(1)) return;
         m_shown = Clock::now();
         fmt::print(stderr, "  {} of {} requests, slowest {:.0f} ms\n", m_done, m_options.count,
@@ -121,6 +122,7 @@ private:
     Clock::time_point m_start, m_shown;
     std::size_t m_done = 0;
     std::size_t m_drafted = 0;
+    std::size_t m_too_deep = 0;
     std::size_t m_failures = 0;
     double m_slowest = 0;
     std::map<unsigned, std::size_t> m_statuses;

@@ -34,7 +34,9 @@ std::string moment_at(std::string_view text) {
     constexpr std::size_t size = 10;
     if (text.size() < size || text[0] != '.' || !text.substr(7).starts_with("+00")) return {};
     const bool digits = std::ranges::all_of(text.substr(1, 6), is_digit);
-    return digits ? std::string(text.substr(0, size)) : std::string();
+    // Whole seconds are the requests' own.
+    const bool tells = digits && !text.starts_with(".000000");
+    return tells ? std::string(text.substr(0, size)) : std::string();
 }
 
 std::string uuid_at(std::string_view text) {
@@ -62,10 +64,21 @@ std::set<std::string> marks_told(const World& world, const Asker& asker) {
     return marks;
 }
 
+/// As the table API does: a percent sign that encodes nothing stands for itself.
+std::string decode_leniently(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto code = text[i] == '%' ? base::decode_form(text.substr(i, 3)) : std::nullopt;
+        const bool encodes = code && code->size() == 1;
+        decoded += encodes ? code->front() : text[i] == '+' ? ' ' : text[i];
+        if (encodes) i += 2;
+    }
+    return decoded;
+}
+
 std::set<std::string> marks_sent(const Call& call) {
     std::string text = call.target + " " + call.body + " ";
-    text += base::decode_form(call.target).value_or("") + " ";
-    text += base::decode_form(call.body).value_or("") + " ";
+    text += decode_leniently(call.target) + " " + decode_leniently(call.body) + " ";
     for (const auto& [name, value] : call.headers) text += value + " ";
     const std::string lower = [&] {
         std::string copy = text;
@@ -112,7 +125,8 @@ std::vector<std::string> Verdicts::judge(const Request& request, const Reply& re
     judge_size(request, reply);
     judge_write(request, reply);
     if (asker(request).kind == Asker::Kind::rejected) {
-        if (request.call.method != "OPTIONS") expect_status(reply, {401});
+        // A path or method that nobody can use may be refused before anybody is known.
+        if (request.call.method != "OPTIONS") expect_status(reply, {401, 404, 405});
         return m_faults;
     }
     if (request.read) judge_drafted_read(request, reply);
