@@ -178,7 +178,12 @@ void Verdicts::judge_leaks(const Request& request, const Reply& reply) {
     if (!marks.empty()) forget(marks_sent(request.call));
     const World* const after = m_server.changed();
     if (!marks.empty() && after) forget(marks_told(*after, asker(request)));
-    for (const std::string& mark : marks) blame("leak: " + mark);
+    const Asker all{"everybody", Asker::Kind::service};
+    const std::set<std::string> known =
+        marks.empty() ? marks : marks_told(after ? *after : m_server.world(), all);
+    for (const std::string& mark : marks) {
+        if (known.contains(mark)) blame("leak: " + mark);
+    }
 }
 
 /// Neither a total nor a list may be longer than what the asker can see of the table.

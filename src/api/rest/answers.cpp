@@ -11,6 +11,8 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
+
 namespace muster::api {
 
 namespace {
@@ -57,6 +59,19 @@ std::optional<unsigned> parse_own_status(std::string_view code) {
     return is_status ? status : 500;
 }
 
+/// A refusal repeats what it was sent: bytes of that which are no UTF-8 become U+FFFD.
+std::string as_text(std::string bytes) {
+    if (base::is_valid_utf8(bytes)) return bytes;
+    std::string text;
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+        const std::size_t length = base::utf8_front(rest);
+        text += length == 0 ? std::string_view("\uFFFD") : rest.substr(0, length);
+        rest.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return text;
+}
+
 std::string challenge_of(const rest::Failure& failure) {
     if (failure.code != "PGRST301" && failure.code != "PGRST303") return "Bearer";
     return fmt::format("Bearer error=\"invalid_token\", error_description=\"{}\"", failure.message);
@@ -96,10 +111,10 @@ net::Response refusal_of(const rest::Failure& failure, rest::Role role, std::str
         return response;
     }
     // In the order in which PostgREST writes them.
-    response.body = json::serialize(json::object{{"code", failure.code},
-                                                 {"details", failure.details},
-                                                 {"hint", failure.hint},
-                                                 {"message", failure.message}});
+    response.body = as_text(json::serialize(json::object{{"code", failure.code},
+                                                         {"details", failure.details},
+                                                         {"hint", failure.hint},
+                                                         {"message", failure.message}}));
     return response;
 }
 

@@ -200,9 +200,7 @@ std::string decode_segment(const std::string& segment) {
     // A path has no form encoding: a plus sign is a plus sign.
     std::string text;
     for (const char c : segment) text += c == '+' ? std::string("%2B") : std::string(1, c);
-    const std::string name = base::decode_form(text).value_or(segment);
-    // What is no text names no table, and a refusal that repeats it must be text.
-    return base::is_valid_utf8(name) ? name : "?";
+    return base::decode_form(text).value_or(segment);
 }
 
 }  // namespace
