@@ -223,6 +223,15 @@ void RequestMaker::add_preferences(Request& request) {
     while (m_dice.chance(40)) prefer(request, m_dice.pick(preferences));
 }
 
+/// Embeds in embeds, back and forth: small to write, and large to answer.
+std::string RequestMaker::deep_select(std::string_view table, std::size_t depth) {
+    const auto links = links_from(table);
+    if (depth == 0 || links.empty()) return "id";
+    const Link& link = m_dice.pick(links);
+    const std::string inner = m_dice.chance(20) ? "!inner" : "";
+    return "id," + std::string(link.to) + inner + "(" + deep_select(link.to, depth - 1) + ")";
+}
+
 Request RequestMaker::make_wild(Request request) {
     static const Strings methods = {"GET", "GET", "GET", "GET", "HEAD", "PATCH", "DELETE", "POST"};
     static const Strings accepts = {"text/csv",
@@ -243,6 +252,9 @@ Request RequestMaker::make_wild(Request request) {
         if (m_dice.chance(40)) key = m_dice.pick(table.columns).name;
         if (m_dice.chance(25)) key = "select";
         parameters.emplace_back(key, m_dice.pick(wild_values()));
+    }
+    if (m_dice.chance(10)) {
+        parameters = {{"select", deep_select(request.table, m_dice.between(3, 17))}};
     }
     if (m_dice.chance(25)) request.call.headers.emplace_back("Accept", m_dice.pick(accepts));
     if (m_dice.chance(30)) add_preferences(request);

@@ -51,6 +51,7 @@ public:
 private:
     Request make_read(Request request);
     Request make_wild(Request request);
+    std::string deep_select(std::string_view table, std::size_t depth);
     Request make_insert(Request request);
     Request make_update(Request request);
     Request make_delete(Request request);

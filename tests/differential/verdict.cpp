@@ -93,7 +93,11 @@ std::set<std::string> marks_sent(const Call& call) {
 }
 
 std::string text_of_answer(const Reply& reply) {
+    // The digits of an escape such as \\u001a are not those of a mark behind it.
     std::string text = reply.body;
+    for (auto at = text.find("\\u00"); at != std::string::npos; at = text.find("\\u00", at)) {
+        text.replace(at, 6, " ");
+    }
     for (const net::Header& header : reply.headers) text += "\n" + header.value;
     return text;
 }
