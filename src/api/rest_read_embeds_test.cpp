@@ -80,6 +80,9 @@ constexpr ReadRow spread_rows[] = {
      R"([{"code":"X1","rack_id":{"name":"north"}}])"},
     {"in an embed", "machines?select=badges(code,...machines(name))&id=eq.1",
      R"([{"badges":{"code":"X1","name":"alpha"}}])"},
+    {"of an embed without members",
+     "machines?select=id,...rack_id(machines!rack_id())&rack_id.name=eq.south&id=eq.1",
+     R"q([{"id":1}])q"},
     {"inner", "machines?select=id,...rack_id!inner(rack:name)&rack_id.name=eq.south&order=id",
      R"([{"id":3,"rack":"south"},{"id":5,"rack":"south"}])"},
 };

@@ -61,7 +61,7 @@ private:
         RosterServer server(seed);
         Verdicts verdicts(server, m_options.slow_seconds);
         Dice dice(seed ^ 0x5eedU);
-        RequestMaker maker(dice, server.world(), server.askers().size());
+        RequestMaker maker(dice, server.world(), server.askers());
         for (std::size_t i = 0; i < requests_per_world && m_done < m_options.count; ++i) {
             const Request request = maker.make();
             const Reply reply = server.send(request.call);
