@@ -80,6 +80,11 @@ constexpr ReadRow spread_rows[] = {
      R"([{"code":"X1","rack_id":{"name":"north"}}])"},
     {"in an embed", "machines?select=badges(code,...machines(name))&id=eq.1",
      R"([{"badges":{"code":"X1","name":"alpha"}}])"},
+    {"of many: arrays", "machines?select=id,...parts(part:id,name)&order=id&limit=3&parts.order=id",
+     R"([{"id":1,"part":[1,2,3],"name":["disk","fan","case"]},{"id":2,"part":[4],"name":["disk"]},)"
+     R"({"id":3,"part":[],"name":[]}])"},
+    {"of many-to-many", "machines?select=id,...groups(group:name)&id=eq.1&groups.order=id",
+     R"([{"id":1,"group":["office","lab"]}])"},
     {"inner", "machines?select=id,...rack_id!inner(rack:name)&rack_id.name=eq.south&order=id",
      R"([{"id":3,"rack":"south"},{"id":5,"rack":"south"}])"},
 };
