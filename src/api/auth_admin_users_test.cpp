@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "api/auth/admin_users.hpp"
-#include "api/auth/go_duration.hpp"
-#include "api/auth_test.hpp"
+#include "api/auth_admin_test.hpp"
 #include "app/metadata.hpp"
 
 namespace muster::api {
@@ -17,32 +16,8 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 using Names = std::vector<std::string>;
 
-constexpr const char* unknown_id = "11111111-2222-4333-8444-555555555555";
 // "U*U*U", from the test vectors of Openwall's crypt_blowfish.
 constexpr const char* bcrypt_hash = "$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a";
-
-class AdminUsers : public Auth {
-protected:
-    Reply admin(std::string_view method, const std::string& target, const json::object& body = {},
-                Who who = Who::service) {
-        return send(who, method, "/auth/v1/admin/users" + target,
-                    body.empty() ? std::string() : json::serialize(body));
-    }
-    Reply create(const json::object& body) { return admin("POST", "", body); }
-    std::string created(const std::string& email) {
-        const Reply reply =
-            create({{"email", email}, {"password", password_of(email)}, {"email_confirm", true}});
-        EXPECT_EQ(reply.status, 200U) << json::serialize(reply.body);
-        return reply.text("id");
-    }
-    std::int64_t count(const std::string& sql) {
-        const auto number =
-            m_store->read_now([&](store::Transaction& tx) -> core::Result<std::int64_t> {
-                return tx.one(sql)->integer(0);
-            });
-        return *number;
-    }
-};
 
 TEST_F(AdminUsers, WhoMayAsk) {
     const std::string id = "/" + user_id(Who::ana);
@@ -73,7 +48,8 @@ TEST_F(AdminUsers, WhoMayAsk) {
         for (const auto& c : callers) {
             SCOPED_TRACE(std::string(method) + " " + target);
             // Whoever may not learns nothing about the rest of the request.
-            const Reply reply = send(c.who, method, "/auth/v1/admin/users" + target, "{");
+            const std::string body = std::string_view(method) == "GET" ? "" : "{";
+            const Reply reply = send(c.who, method, "/auth/v1/admin/users" + target, body);
             EXPECT_EQ(reply.status, c.status);
             EXPECT_EQ(error_of(reply), c.error);
             if (*c.message) {
@@ -133,30 +109,74 @@ TEST_F(AdminUsers, AnAddressThatIsNotConfirmedCannotSignIn) {
     EXPECT_EQ(sign_in("new@a.test", "secret word").status, 200U);
 }
 
-TEST_F(AdminUsers, CreateForm) {
+TEST_F(AdminUsers, CreateRefusesWhatIsNoForm) {
     const std::string big(app::metadata_bytes_max, 'x');
+    const struct {
+        const char* name;
+        json::object body;
+        const char* message;
+    } cases[] = {
+        {"no address", {{"email", ""}}, "Cannot create a user without either an email or phone"},
+        {"an address that is none",
+         {{"email", "new"}},
+         "Unable to validate email address: invalid format"},
+        {"the longest password plus one", {{"password", std::string(1025, 'p')}}, ""},
+        {"password and hash",
+         {{"password", "secret word"}, {"password_hash", bcrypt_hash}},
+         "Only a password or a password hash should be provided"},
+        {"a hash of another kind",
+         {{"password_hash", "$1$a$b"}},
+         "password_hash has to be one of bcrypt or argon2id, at a usual cost"},
+        {"a database role",
+         {{"role", "service_role"}},
+         "role has to be authenticated: what a user may do is said by its profile"},
+        {"an id that is none", {{"id", "7"}}, "ID must conform to the uuid v4 format"},
+        {"nobody's id",
+         {{"id", "00000000-0000-0000-0000-000000000000"}},
+         "ID cannot be a nil uuid"},
+        {"a ban without end",
+         {{"ban_duration", "forever"}},
+         "invalid format for ban duration: time: invalid duration \"forever\""},
+        {"a flag that is none", {{"email_confirm", "yes"}}, ""},
+        {"metadata that is a list", {{"user_metadata", json::array{}}}, ""},
+        {"too much user metadata", {{"user_metadata", json::object{{"a", big}}}}, ""},
+        {"too much app metadata", {{"app_metadata", json::object{{"a", big}}}}, ""},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        json::object body = c.body;
+        if (!body.contains("email")) body["email"] = "n@a.test";
+        const Reply reply = create(body);
+        EXPECT_EQ(reply.status, 400U) << json::serialize(reply.body);
+        EXPECT_EQ(error_of(reply), "validation_failed");
+        if (*c.message) {
+            EXPECT_EQ(reply.text("msg"), c.message);
+        }
+    }
+    EXPECT_EQ(count("SELECT count(*) FROM users"), 6) << "a refusal writes nothing";
+    EXPECT_EQ(error_of(send(Who::service, "POST", "/auth/v1/admin/users", "{")), "bad_json");
+    const std::string body(std::size_t{64} * 1024 + 1, ' ');
+    EXPECT_EQ(send(Who::service, "POST", "/auth/v1/admin/users", body).status, 413U);
+}
+
+TEST_F(AdminUsers, CreateRefusesWhatIsTakenOrWeak) {
     const struct {
         const char* name;
         json::object body;
         unsigned status;
         const char* error;
-        std::string message;
+        const char* message;
     } cases[] = {
-        {"no address",
-         {{"password", "secret word"}},
-         400,
-         "validation_failed",
-         "Cannot create a user without either an email or phone"},
-        {"an address that is none",
-         {{"email", "new"}},
-         400,
-         "validation_failed",
-         "Unable to validate email address: invalid format"},
         {"an address that is taken",
          {{"email", "ANA@a.test"}},
          422,
          "email_exists",
          "A user with this email address has already been registered"},
+        {"an id that is taken",
+         {{"email", "n@a.test"}, {"id", user_id(Who::ana)}},
+         422,
+         "user_already_exists",
+         "User already registered"},
         {"a telephone number",
          {{"email", "n@a.test"}, {"phone", "123"}},
          400,
@@ -167,81 +187,14 @@ TEST_F(AdminUsers, CreateForm) {
          422,
          "weak_password",
          "Password should be at least 6 characters."},
-        {"the longest password plus one",
-         {{"email", "n@a.test"}, {"password", std::string(1025, 'p')}},
-         400,
-         "validation_failed",
-         ""},
-        {"password and hash",
-         {{"email", "n@a.test"}, {"password", "secret word"}, {"password_hash", bcrypt_hash}},
-         400,
-         "validation_failed",
-         "Only a password or a password hash should be provided"},
-        {"a hash of another kind",
-         {{"email", "n@a.test"}, {"password_hash", "$1$a$b"}},
-         400,
-         "validation_failed",
-         "password_hash has to be one of bcrypt or argon2id, at a usual cost"},
-        {"a database role",
-         {{"email", "n@a.test"}, {"role", "service_role"}},
-         400,
-         "validation_failed",
-         "role has to be authenticated: what a user may do is said by its profile"},
-        {"an id that is none",
-         {{"email", "n@a.test"}, {"id", "7"}},
-         400,
-         "validation_failed",
-         "ID must conform to the uuid v4 format"},
-        {"nobody's id",
-         {{"email", "n@a.test"}, {"id", "00000000-0000-0000-0000-000000000000"}},
-         400,
-         "validation_failed",
-         "ID cannot be a nil uuid"},
-        {"an id that is taken",
-         {{"email", "n@a.test"}, {"id", user_id(Who::ana)}},
-         422,
-         "user_already_exists",
-         "User already registered"},
-        {"a ban without end",
-         {{"email", "n@a.test"}, {"ban_duration", "forever"}},
-         400,
-         "validation_failed",
-         "invalid format for ban duration: time: invalid duration \"forever\""},
-        {"a flag that is none",
-         {{"email", "n@a.test"}, {"email_confirm", "yes"}},
-         400,
-         "validation_failed",
-         ""},
-        {"metadata that is a list",
-         {{"email", "n@a.test"}, {"user_metadata", json::array{}}},
-         400,
-         "validation_failed",
-         ""},
-        {"too much user metadata",
-         {{"email", "n@a.test"}, {"user_metadata", json::object{{"a", big}}}},
-         400,
-         "validation_failed",
-         ""},
-        {"too much app metadata",
-         {{"email", "n@a.test"}, {"app_metadata", json::object{{"a", big}}}},
-         400,
-         "validation_failed",
-         ""},
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.name);
         const Reply reply = create(c.body);
         EXPECT_EQ(reply.status, c.status) << json::serialize(reply.body);
         EXPECT_EQ(error_of(reply), c.error);
-        if (!c.message.empty()) {
-            EXPECT_EQ(reply.text("msg"), c.message);
-        }
+        EXPECT_EQ(reply.text("msg"), c.message);
     }
-    EXPECT_EQ(count("SELECT count(*) FROM users"), 6) << "a refusal writes nothing";
-    EXPECT_EQ(send(Who::service, "POST", "/auth/v1/admin/users", "{").text("error_code"),
-              "bad_json");
-    const std::string body(std::size_t{64} * 1024 + 1, ' ');
-    EXPECT_EQ(send(Who::service, "POST", "/auth/v1/admin/users", body).status, 413U);
 }
 
 TEST_F(AdminUsers, BroughtOverWithIdAndHash) {
@@ -258,6 +211,29 @@ TEST_F(AdminUsers, BroughtOverWithIdAndHash) {
         << "hashed anew, as all others are";
     EXPECT_EQ(sign_in("old@a.test", "U*U*U").status, 200U);
     EXPECT_EQ(error_of(sign_in("old@a.test", "wrong horse")), "invalid_credentials");
+}
+
+TEST_F(AdminUsers, ATokenThatNobodyCouldCarryLeavesTheirOwnWordsOut) {
+    const std::string long_text(7000, 'x');
+    const json::object words{{"text", long_text}};
+    const Reply reply = create({{"email", "new@a.test"},
+                                {"password", "secret word"},
+                                {"email_confirm", true},
+                                {"user_metadata", words},
+                                {"app_metadata", {{"plan", "free"}}}});
+    ASSERT_EQ(reply.status, 200U);
+    const Reply opened = sign_in("new@a.test", "secret word");
+    ASSERT_EQ(opened.status, 200U);
+    const std::string access = opened.text("access_token");
+    EXPECT_LE(access.size(), crypto::jwt_length_max);
+    const json::object claims = m_verifier->verify(access, m_clock.now()).value();
+    EXPECT_TRUE(claims.at("user_metadata").as_object().empty());
+    EXPECT_EQ(claims.at("app_metadata").at("plan").as_string(), "free");
+    const Reply user = with_token(access, "GET", "/auth/v1/user");
+    EXPECT_EQ(user.body.at("user_metadata").at("text").as_string(), long_text);
+    EXPECT_EQ(admin("PUT", "/" + reply.text("id"), {{"app_metadata", words}}).status, 200U);
+    const std::string next = refresh(opened.text("refresh_token")).text("access_token");
+    EXPECT_EQ(with_token(next, "GET", "/auth/v1/user").status, 200U);
 }
 
 TEST_F(AdminUsers, ListPages) {
@@ -360,115 +336,6 @@ TEST_F(AdminUsers, Bans) {
     const Reply lifted = admin("PUT", path, {{"ban_duration", "none"}});
     EXPECT_FALSE(lifted.body.as_object().contains("banned_until"));
     EXPECT_EQ(user_of(before).status, 200U);
-}
-
-TEST(GoDuration, Forms) {
-    const struct {
-        const char* text;
-        std::optional<std::chrono::microseconds> expected;
-    } cases[] = {
-        {"0", 0us},
-        {"0s", 0us},
-        {"300ms", 300ms},
-        {"1.5h", 90min},
-        {".5s", 500ms},
-        {"2h45m10s", 2h + 45min + 10s},
-        {"1us", 1us},
-        {"1\u00b5s", 1us},
-        {"1000ns", 1us},
-        {"876600h", 876'600h},
-        {"876600h1s", std::nullopt},
-        {"876601h", std::nullopt},
-        {"99999999999999999999999999h", std::nullopt},
-        {"", std::nullopt},
-        {"1", std::nullopt},
-        {"h", std::nullopt},
-        {"1d", std::nullopt},
-        {"1 h", std::nullopt},
-        {"-1h", std::nullopt},
-        {"+1h", std::nullopt},
-        {"1.2.3h", std::nullopt},
-        {"1e3h", std::nullopt},
-        {".h", std::nullopt},
-        {"infh", std::nullopt},
-    };
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.text);
-        EXPECT_EQ(parse_go_duration(c.text), c.expected);
-    }
-    EXPECT_EQ(go_duration_max, 876'600h);
-}
-
-TEST_F(AdminUsers, DeleteTakesTheDevicesAlong) {
-    const std::string device = connected_device(Who::ana, "ana-1");
-    const std::string path = "/" + user_id(Who::ana);
-    m_wakes = 0;
-    const Reply reply = admin("DELETE", path, {{"should_soft_delete", false}});
-    EXPECT_EQ(reply.status, 200U);
-    EXPECT_EQ(json::serialize(reply.body), "{}");
-    EXPECT_EQ(m_wakes, 1) << "its node leaves the network";
-    EXPECT_EQ(admin("GET", path).status, 404U);
-    EXPECT_EQ(count("SELECT count(*) FROM devices"), 0);
-    EXPECT_EQ(count("SELECT count(*) FROM network_jobs WHERE kind = 'remove_node'"), 1);
-    EXPECT_EQ(count("SELECT count(*) FROM audit_logs WHERE event = 'user_deleted'"), 1);
-    EXPECT_EQ(admin("DELETE", "/" + user_id(Who::ben)).status, 200U) << "without a body";
-    const Reply last = admin("DELETE", "/" + user_id(Who::root));
-    EXPECT_EQ(last.status, 409U) << "the last global_admin";
-    EXPECT_EQ(error_of(admin("DELETE", "/" + user_id(Who::sue), {{"should_soft_delete", 1}})),
-              "validation_failed");
-    EXPECT_EQ(
-        send(Who::service, "DELETE", "/auth/v1/admin/users/" + user_id(Who::sue), "[]").status,
-        400U);
-    EXPECT_EQ(admin("GET", "/" + user_id(Who::sue)).status, 200U);
-}
-
-TEST_F(AdminUsers, SoftDeleteKeepsNothingButTheId) {
-    const std::string device = connected_device(Who::ana, "ana-1");
-    const json::object before = session();
-    const std::string path = "/" + user_id(Who::ana);
-    const json::object softly{{"should_soft_delete", true}};
-    EXPECT_EQ(admin("DELETE", path, softly).status, 200U);
-    EXPECT_EQ(admin("DELETE", path, softly).status, 200U) << "again";
-    const Reply left = admin("GET", path);
-    ASSERT_EQ(left.status, 200U);
-    EXPECT_FALSE(left.text("deleted_at").empty());
-    EXPECT_FALSE(json::serialize(left.body).contains("ana"));
-    EXPECT_EQ(count("SELECT count(*) FROM profiles WHERE full_name LIKE '%ana@%'"), 0);
-    EXPECT_EQ(count("SELECT count(*) FROM devices"), 0);
-    EXPECT_EQ(count("SELECT count(*) FROM network_jobs WHERE kind = 'remove_node'"), 1);
-    EXPECT_EQ(error_of(user_of(before)), "user_not_found");
-    EXPECT_EQ(refresh(text(before, "refresh_token")).status, 400U);
-    EXPECT_EQ(error_of(sign_in("ana@a.test", password_of("ana@a.test"))), "invalid_credentials");
-    EXPECT_EQ(error_of(create({{"email", "n@a.test"}, {"id", user_id(Who::ana)}})),
-              "user_already_exists");
-    EXPECT_EQ(create({{"email", "ana@a.test"}}).status, 200U) << "the address is free";
-    EXPECT_EQ(admin("DELETE", "/" + user_id(Who::root), softly).status, 409U);
-}
-
-TEST_F(AdminUsers, FactorsOfAUser) {
-    const std::string access = text(session(), "access_token");
-    const std::string bearer = "Bearer " + access;
-    const Reply enrolled =
-        send(Who::nobody, "POST", "/auth/v1/factors",
-             R"({"factor_type":"totp","friendly_name":"phone"})", {{"Authorization", bearer}});
-    ASSERT_EQ(enrolled.status, 200U);
-    const std::string path = "/" + user_id(Who::ana) + "/factors";
-    const Reply listed = admin("GET", path);
-    ASSERT_EQ(listed.status, 200U);
-    ASSERT_EQ(listed.body.as_array().size(), 1U);
-    EXPECT_EQ(members(listed.body.at(0).as_object()),
-              (Names{"created_at", "factor_type", "friendly_name", "id", "last_challenged_at",
-                     "status", "updated_at"}));
-    EXPECT_EQ(error_of(admin("DELETE", path + "/7")), "validation_failed");
-    EXPECT_EQ(admin("DELETE", path + "/7").text("msg"), "factor_id must be an UUID");
-    EXPECT_EQ(error_of(admin("DELETE", path + "/" + unknown_id)), "mfa_factor_not_found");
-    const std::string others = "/" + user_id(Who::ben) + "/factors/" + enrolled.text("id");
-    EXPECT_EQ(error_of(admin("DELETE", others)), "mfa_factor_not_found");
-    EXPECT_EQ(error_of(admin("GET", std::string("/") + unknown_id + "/factors")), "user_not_found");
-    const Reply removed = admin("DELETE", path + "/" + enrolled.text("id"));
-    EXPECT_EQ(removed.status, 200U);
-    EXPECT_EQ(removed.text("id"), enrolled.text("id"));
-    EXPECT_EQ(json::serialize(admin("GET", path).body), "[]");
 }
 
 }  // namespace

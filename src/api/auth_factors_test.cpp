@@ -325,6 +325,23 @@ TEST_F(Factors, WhatNeedsTheSecondFactor) {
     EXPECT_EQ(remove(raised, factor.id).status, 200U);
 }
 
+TEST_F(Factors, ANewAddressOrPasswordNeedsIt) {
+    use_mail();
+    const std::string raised = text(enrolled().session, "access_token");
+    const std::string plain = text(session(), "access_token");
+    for (const char* const body : {R"({"email":"n@a.test"})", R"({"password":"another word"})"}) {
+        const auto update = [&](const std::string& bearer) {
+            return send(Who::nobody, "PUT", "/auth/v1/user", body, {{"Authorization", bearer}});
+        };
+        const Reply refused = update("Bearer " + plain);
+        EXPECT_EQ(refused.status, 401U);
+        EXPECT_EQ(error_of(refused), "insufficient_aal");
+        EXPECT_EQ(refused.text("msg"),
+                  "AAL2 session is required to update email or password when MFA is enabled.");
+        EXPECT_EQ(update("Bearer " + raised).status, 200U);
+    }
+}
+
 TEST_F(Factors, RemovingLowersTheSessions) {
     const Enrolled factor = enrolled();
     const Reply reply = remove(text(factor.session, "access_token"), factor.id);

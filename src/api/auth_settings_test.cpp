@@ -60,7 +60,7 @@ protected:
     }
     std::string their_token(const std::string& user) {
         const auto now = core::to_unix_seconds(m_clock.now());
-        return m_theirs.sign({{"iss", "https://project.supabase.co/auth/v1"},
+        return m_theirs.sign({{"iss", "https://project.test/auth/v1"},
                               {"sub", user},
                               {"role", "authenticated"},
                               {"aud", "authenticated"},

@@ -71,10 +71,13 @@ TEST_F(Router, WhatNeedsCredentialsRefusesWithout) {
         const bool table = route.errors == ErrorShape::table;
         for (const Who who : {Who::nobody, Who::anon_key}) {
             const Reply reply = send(who, route.method, path_of(route));
-            if (route.access == Access::required && auth && who == Who::anon_key) {
+            const bool needs_user =
+                route.access == Access::required || route.access == Access::admin;
+            if (needs_user && auth && who == Who::anon_key) {
+                const bool admin = route.access == Access::admin;
                 EXPECT_EQ(reply.status, 403U);
-                EXPECT_EQ(word_of(reply), "bad_jwt") << "a bearer that names no user";
-            } else if (route.access == Access::required) {
+                EXPECT_EQ(word_of(reply), admin ? "not_admin" : "bad_jwt") << "it names no user";
+            } else if (needs_user) {
                 EXPECT_EQ(reply.status, 401U);
                 EXPECT_EQ(word_of(reply), auth ? "no_authorization" : "authorization_required");
             } else {

@@ -34,6 +34,7 @@ constexpr std::size_t medium_body = std::size_t{64} * 1024;
 constexpr auto anyone = Access::anyone;
 constexpr auto optional = Access::optional;
 constexpr auto required = Access::required;
+constexpr auto admin = Access::admin;
 constexpr auto function = ErrorShape::function;
 constexpr auto auth = ErrorShape::auth;
 constexpr auto table = ErrorShape::table;
@@ -78,23 +79,22 @@ constexpr Route routes[] = {
      "show a code: the session rises to aal2"},
     {"DELETE", "/auth/v1/factors/{id}", required, auth, small_body, handle_remove_factor,
      "remove a second factor"},
-    {"POST", "/auth/v1/invite", optional, auth, medium_body, handle_invite,
+    {"POST", "/auth/v1/invite", admin, auth, medium_body, handle_invite,
      "mail an invitation: the service key, and admins for their organization"},
-    {"POST", "/auth/v1/admin/generate_link", optional, auth, medium_body, handle_generate_link,
+    {"POST", "/auth/v1/admin/generate_link", admin, auth, medium_body, handle_generate_link,
      "the link and code of a letter, without the letter"},
-    {"GET", "/auth/v1/admin/users", optional, auth, no_body, handle_admin_list_users,
+    {"GET", "/auth/v1/admin/users", admin, auth, no_body, handle_admin_list_users,
      "users, newest first"},
-    {"POST", "/auth/v1/admin/users", optional, auth, medium_body, handle_admin_create_user,
+    {"POST", "/auth/v1/admin/users", admin, auth, medium_body, handle_admin_create_user,
      "add a user"},
-    {"GET", "/auth/v1/admin/users/{id}", optional, auth, no_body, handle_admin_get_user,
-     "one user"},
-    {"PUT", "/auth/v1/admin/users/{id}", optional, auth, medium_body, handle_admin_change_user,
+    {"GET", "/auth/v1/admin/users/{id}", admin, auth, no_body, handle_admin_get_user, "one user"},
+    {"PUT", "/auth/v1/admin/users/{id}", admin, auth, medium_body, handle_admin_change_user,
      "change a user"},
-    {"DELETE", "/auth/v1/admin/users/{id}", optional, auth, small_body, handle_admin_delete_user,
+    {"DELETE", "/auth/v1/admin/users/{id}", admin, auth, small_body, handle_admin_delete_user,
      "delete a user and its devices"},
-    {"GET", "/auth/v1/admin/users/{id}/factors", optional, auth, no_body, handle_admin_list_factors,
+    {"GET", "/auth/v1/admin/users/{id}/factors", admin, auth, no_body, handle_admin_list_factors,
      "a user's second factors"},
-    {"DELETE", "/auth/v1/admin/users/{id}/factors/{factor}", optional, auth, small_body,
+    {"DELETE", "/auth/v1/admin/users/{id}/factors/{factor}", admin, auth, small_body,
      handle_admin_delete_factor, "remove a user's second factor"},
     {"GET", "/auth/v1/settings", optional, auth, no_body, handle_auth_settings,
      "which ways to sign in there are"},

@@ -135,8 +135,8 @@ core::Result<store::Challenge> challenge_factor(store::Transaction& transaction,
     if (!signed_in) return std::unexpected(signed_in.error());
     const auto factor = get_own_factor(*signed_in, factor_id);
     if (!factor) return std::unexpected(factor.error());
-    const store::Challenge challenge{new_id(context), factor_id, context.now,
-                                     context.now + challenge_lifetime, context.caller.ip_address};
+    store::Challenge challenge{new_id(context), factor_id, context.now,
+                               context.now + challenge_lifetime, context.caller.ip_address};
     store::insert_challenge(transaction, challenge, challenges_max);
     return challenge;
 }

@@ -51,11 +51,11 @@ constexpr SettingRow rows[] = {
      "Shared secret of at least 32 bytes. Sessions and keys signed with it are accepted.", true},
     {"auth.jwks_url", text, "",
      "Public keys of another project, whose sessions are accepted, such as "
-     "https://PROJECT.supabase.co/auth/v1/.well-known/jwks.json. Fetched again now and then."},
+     "https://project.example.org/auth/v1/.well-known/jwks.json. Fetched again now and then."},
     {"auth.jwks_file", text, "", "The same from a file, read once at start."},
     {"auth.issuer", text, "",
      "The iss that sessions of the other project must have, such as "
-     "https://PROJECT.supabase.co/auth/v1. Empty: any."},
+     "https://project.example.org/auth/v1. Empty: any."},
     {"auth.session_lifetime", duration, "1h", "How long an access token is good."},
     {"auth.refresh_grace", duration, "10s",
      "For how long an older refresh token still gets the newest one."},

@@ -49,7 +49,7 @@ Expression step_into(const Expression& expression, const JsonStep& step, Values&
 }  // namespace
 
 std::string read_column(const Access& access, const Source& source, const Column& column) {
-    const std::string name = source.alias + "." + quote_name(column.name);
+    std::string name = source.alias + "." + quote_name(column.name);
     switch (column.secrecy) {
         case Secrecy::none: return name;
         case Secrecy::digest: return "NULL";

@@ -115,8 +115,7 @@ Result<void> Inserter::insert(const WrittenValues& values) {
     } catch (const store::ConstraintViolation& violation) {
         // Whoever may not write the row does not learn from a duplicate that another one is there.
         if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
-        return std::unexpected(
-            explain(violation, m_transaction, m_access.catalog(), m_relation, values));
+        return std::unexpected(explain(violation, m_transaction, m_relation, values));
     }
     return {};
 }
@@ -145,8 +144,7 @@ Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values)
     try {
         m_transaction.execute_of(sql, parameters.view());
     } catch (const store::ConstraintViolation& violation) {
-        return std::unexpected(
-            explain(violation, m_transaction, m_access.catalog(), m_relation, values));
+        return std::unexpected(explain(violation, m_transaction, m_relation, values));
     }
     m_rows.add(key);
     m_merged.add(key);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "rest/selection.hpp"
 
 namespace muster::rest {
@@ -13,7 +15,7 @@ std::string joined_on(const ColumnPairs& pairs, const std::string& left, const s
     std::string sql;
     for (const auto& [one, other] : pairs) {
         if (!sql.empty()) sql += " AND ";
-        sql += left + "." + quote_name(one) + " = " + right + "." + quote_name(other);
+        sql += fmt::format("{}.{} = {}.{}", left, quote_name(one), right, quote_name(other));
     }
     return sql;
 }

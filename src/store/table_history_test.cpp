@@ -149,8 +149,8 @@ TEST_F(TableHistory, OrganizationsAndTheirKeysAreAudited) {
     change(as(admin), "UPDATE organization_tailscale_config SET tailscale_auth_key = 'other'");
     change(as(admin), "DELETE FROM organization_tailscale_config");
     const std::string config = R"({"config_id":"00000000-0000-7000-8000-0000000000c1")";
-    EXPECT_EQ(audit(), (Words{R"(organization_created {"organization_id":)"
-                              R"("00000000-0000-7000-8000-00000000000c"})",
+    const std::string organization = "\"00000000-0000-7000-8000-00000000000c\"}";
+    EXPECT_EQ(audit(), (Words{R"(organization_created {"organization_id":)" + organization,
                               "tailscale_config_created " + config + "}",
                               "tailscale_config_changed " + config + R"(,"key_changed":false})",
                               "tailscale_config_changed " + config + R"(,"key_changed":true})",

@@ -12,16 +12,8 @@
 
 namespace muster::api {
 
-/// Nobody with credentials: GoTrue asks for them first. Fails: authorization_required.
-inline core::Result<void> require_bearer(const Call& call) {
-    const bool anonymous = call.caller.kind == core::Caller::Kind::anonymous;
-    if (!anonymous || !call.request.header("Authorization").empty()) return {};
-    return core::fail(core::Code::authorization_required);
-}
-
-/// Before anything is read or hashed for the caller. Fails: authorization_required, admin_required.
+/// Before anything is read or hashed for the caller. Fails: admin_required.
 inline core::Result<void> admit_service(const Call& call) {
-    if (auto given = require_bearer(call); !given) return given;
     return app::check_service(call.context());
 }
 

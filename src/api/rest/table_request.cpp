@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "base/encoding.hpp"
 #include "rest/parser.hpp"
@@ -66,10 +67,10 @@ Parameters table_parameters(const net::Request& request) {
 }
 
 /// By name, so that the same question has the same place.
-std::string canonical_query(Parameters parameters) {
-    std::ranges::stable_sort(parameters, {}, &Parameters::value_type::first);
+std::string canonical_query(const Parameters& parameters) {
+    const std::multimap<std::string, std::string> by_name(parameters.begin(), parameters.end());
     std::string query;
-    for (const auto& [name, value] : parameters) {
+    for (const auto& [name, value] : by_name) {
         query += query.empty() ? "?" : "&";
         query += base::encode_form(name) + "=" + base::encode_form(value);
     }
