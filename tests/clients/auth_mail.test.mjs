@@ -197,6 +197,20 @@ function losing(world) {
     await world.signIn({ email: wanted, password });
   });
 
+  test('a new address, sent again', async () => {
+    const { client, email } = await join(world);
+    const wanted = newAddress();
+    authenticated(await client.auth.updateUser({ email: wanted }));
+    authenticated(await client.auth.resend({ type: 'email_change', email }));
+    for (const [address, count] of [[email, 3], [wanted, 2]]) {
+      const { code } = await nextMail(world, address, count);
+      const { error } = await client.auth.verifyOtp(
+        { email: address, token: code, type: 'email_change' });
+      assert.equal(error, null, address);
+    }
+    await world.signIn({ email: wanted, password });
+  });
+
   test('reauthenticate sends a nonce, which a new password takes', async () => {
     const { client, email } = await join(world);
     authenticated(await client.auth.reauthenticate());
