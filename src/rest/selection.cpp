@@ -35,6 +35,22 @@ std::string member_name(const SelectField& field) {
 
 }  // namespace
 
+std::string select_list(const std::vector<Member>& members) {
+    std::string sql;
+    for (const Member& member : members) {
+        if (!sql.empty()) sql += ", ";
+        sql += member.sql;
+    }
+    return sql.empty() ? "NULL" : sql;
+}
+
+std::vector<store::RowMember> shape_of(const std::vector<Member>& members) {
+    std::vector<store::RowMember> shape;
+    shape.reserve(members.size());
+    for (const Member& member : members) shape.push_back({member.name, member.kind});
+    return shape;
+}
+
 const std::string& name_of(const Embed& embed) {
     return embed.alias.empty() ? embed.target : embed.alias;
 }
