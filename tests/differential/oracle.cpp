@@ -150,7 +150,7 @@ int Oracle::compare(const Term& term, const Level& level, const Row& a, const Ro
 }
 
 void Oracle::sort(const Level& level, std::vector<const Row*>& rows) const {
-    std::ranges::stable_sort(rows, [&](const Row* a, const Row* b) {
+    std::ranges::sort(rows, [&](const Row* a, const Row* b) {
         for (const Term& term : level.order) {
             const int order = compare(term, level, *a, *b);
             if (order != 0) return order < 0;
