@@ -278,5 +278,16 @@ TEST_F(RestReadErrors, Grammar) {
     expect(grammar_rows);
 }
 
+/// What was sent is repeated, but not as bytes that are no text.
+TEST_F(RestReadErrors, AreUtf8) {
+    const Reply profile = get("machines", {{"Accept-Profile", "a\xff\xc3z"}});
+    EXPECT_EQ(profile.status, 406U);
+    EXPECT_EQ(profile.text("message"), "Invalid schema: a\uFFFD\uFFFDz");
+    const Reply table = get("m\xffx");
+    EXPECT_EQ(table.status, 404U);
+    EXPECT_EQ(table.text("message"),
+              "Could not find the table 'public.m\uFFFDx' in the schema cache");
+}
+
 }  // namespace
 }  // namespace muster::api

@@ -122,5 +122,21 @@ TEST_F(RestReadLimits, LargeOnesTogetherAreAnswered) {
     }
 }
 
+/// SQLite's parser holds only so much: policies in embeds in embeds are more than the grammar's
+/// limit lets through.
+TEST_F(RestReadLimits, WhatIsTooDeepForTheParserIsRefused) {
+    const auto target = [](std::size_t depth) {
+        std::string select = "id";
+        for (std::size_t i = depth; i-- > 0;) {
+            select = std::string(i % 2 == 0 ? "devices" : "organizations") + "(" + select + ")";
+        }
+        return "/rest/v1/organizations?select=" + select;
+    };
+    EXPECT_EQ(send(Who::boss, "GET", target(4)).status, 200U);
+    const Reply refused = send(Who::boss, "GET", target(rest::nesting_max));
+    EXPECT_EQ(refused.status, 400U);
+    EXPECT_EQ(refused.code(), "54001");
+}
+
 }  // namespace
 }  // namespace muster::api

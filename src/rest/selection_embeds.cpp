@@ -102,10 +102,12 @@ Result<void> SelectionWriter::add_embed(const Embed& embed, const Source& source
 /// Each member of a spread row is a subquery of its own in the parent's row.
 Result<void> SelectionWriter::add_spread(const Embed& embed, const Relationship& relationship,
                                          const Source& source, std::vector<Member>& members) {
+    const std::size_t before = m_values.size();
     const auto joined = join(embed, relationship, source);
     if (!joined) return std::unexpected(joined.error());
     auto lifted = this->members(embed.level, joined->target);
     if (!lifted) return std::unexpected(lifted.error());
+    if (lifted->empty()) m_values.cut(before);  // of embeds without members, for their filters
     if (!relationship.to_one()) {
         if (auto made = make_arrays(embed, *joined, *lifted); !made) return made;
     }
