@@ -60,7 +60,7 @@ std::vector<std::string> read_requests(const Arguments& arguments, const Endpoin
     std::vector<std::string> requests;
     std::ifstream file(arguments.paths_file);
     for (std::string path; std::getline(file, path);) {
-        requests.push_back("GET " + path + " HTTP/1.1\r\n" + head + "\r\n");
+        requests.push_back(fmt::format("GET {} HTTP/1.1\r\n{}\r\n", path, head));
     }
     if (requests.empty()) throw CLI::ValidationError("--paths-file", "holds no path");
     return requests;

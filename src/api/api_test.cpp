@@ -173,7 +173,7 @@ Reply ApiTest::send(Who who, std::string_view method, std::string_view target,
         request.headers.push_back({"apikey", m_tokens.at(Who::anon_key)});
     }
     const net::Response response = fakes::run(answer(request, *m_services));
-    Reply reply{response.status, nullptr, response.headers};
+    Reply reply{response.status, nullptr, response.headers, response.content_type, response.body};
     const bool is_json = response.content_type.starts_with("application/json");
     if (is_json && !response.body.empty()) {
         reply.body = json::parse(response.body);

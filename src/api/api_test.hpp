@@ -40,6 +40,8 @@ struct Reply {
     unsigned status = 0;
     boost::json::value body;
     std::vector<net::Header> headers;
+    std::string content_type = {};
+    std::string raw = {};  ///< the body as it was sent
 
     std::string code() const;                         ///< body.code, or empty
     std::string text(std::string_view member) const;  ///< a string member, or empty

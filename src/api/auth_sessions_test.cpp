@@ -21,6 +21,7 @@ class Sessions : public Auth {};
 
 TEST_F(Sessions, SessionAndUserHaveTheirMembers) {
     m_clock.set_step(0us);
+    m_clock.set(core::parse_timestamp("2026-11-23T10:00:00Z").value());
     const json::object opened = session();
     EXPECT_EQ(members(opened), (Names{"access_token", "expires_at", "expires_in", "refresh_token",
                                       "token_type", "user"}));

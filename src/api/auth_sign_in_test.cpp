@@ -81,7 +81,7 @@ TEST_F(SignIn, UnknownAndWrongGetTheSameAnswer) {
 }
 
 TEST_F(SignIn, OtherGrantsAreRefused) {
-    for (const char* const grant : {"", "pkce", "id_token", "PASSWORD"}) {
+    for (const char* const grant : {"", "id_token", "PASSWORD"}) {
         SCOPED_TRACE(grant);
         const Reply reply = token(grant, "{}");
         EXPECT_EQ(reply.status, 400U);

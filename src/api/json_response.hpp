@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -16,6 +17,12 @@ namespace muster::api {
 inline net::Response json_response(const boost::json::object& body, unsigned status = 200) {
     net::Response response;
     response.status = status;
+    response.body = boost::json::serialize(body);
+    return response;
+}
+
+inline net::Response json_list_response(const boost::json::array& body) {
+    net::Response response;
     response.body = boost::json::serialize(body);
     return response;
 }

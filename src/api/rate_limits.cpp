@@ -17,6 +17,10 @@ constexpr LimitRow rows[] = {
     {Limit::password_address, "password_address", 30, 10},
     {Limit::password_account, "password_account", 10, 2},
     {Limit::refresh_address, "refresh_address", 60, 30},
+    {Limit::factor_codes, "factor_codes", 10, 0.5},
+    {Limit::sign_up_address, "sign_up_address", 30, 6},
+    {Limit::mail_address, "mail_address", 30, 6},
+    {Limit::verify_address, "verify_address", 30, 6},
 };
 
 const LimitRow& row_of(Limit limit) {

@@ -20,6 +20,10 @@ enum class Limit {
     password_address,  ///< failed sign-ins, by address
     password_account,  ///< failed sign-ins, by account
     refresh_address,   ///< failed refreshes, by address
+    factor_codes,      ///< wrong codes of second factors, by user
+    sign_up_address,   ///< sign-ups, by address
+    mail_address,      ///< mails that somebody asked for, by address
+    verify_address,    ///< wrong codes, links and PKCE verifiers, by address
 };
 
 struct LimitRow {

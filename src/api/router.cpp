@@ -103,11 +103,13 @@ asio::awaitable<std::optional<net::Response>> admit(Call& call, const Route& rou
     if (!caller) co_return refuse(caller.error(), call.request, route.errors);
     call.caller = std::move(*caller);
     const bool anonymous = call.caller.kind == core::Caller::Kind::anonymous;
-    if (route.access != Access::required || !anonymous) co_return std::nullopt;
+    if (route.access == Access::optional || !anonymous) co_return std::nullopt;
     // A client of GoTrue sends the anon key as its bearer until it is signed in.
     const bool has_bearer =
         route.errors == ErrorShape::auth && !call.request.header("Authorization").empty();
-    const core::Error error{has_bearer ? Code::missing_subject : Code::authorization_required};
+    const Code no_user =
+        route.access == Access::admin ? Code::admin_required : Code::missing_subject;
+    const core::Error error{has_bearer ? no_user : Code::authorization_required};
     co_return refuse(error, call.request, route.errors);
 }
 

@@ -39,6 +39,7 @@ enum class Access {
     anyone,    ///< credentials are not even looked at
     optional,  ///< without credentials: anonymous; with bad ones: 401
     required,  ///< a signed-in user or the service key
+    admin,     ///< the same, where GoTrue refuses the anon key as no admin's
 };
 
 /// How refusals are written.

@@ -1,7 +1,17 @@
 // Every route of the server: method, path, who, limits, handler. docs/reference/routes.md is
 // printed from this table.
 // SPDX-License-Identifier: Apache-2.0
+#include "api/auth/action_links.hpp"
+#include "api/auth/admin_users.hpp"
+#include "api/auth/factors.hpp"
+#include "api/auth/invitations.hpp"
+#include "api/auth/otp.hpp"
+#include "api/auth/providers.hpp"
 #include "api/auth/sessions.hpp"
+#include "api/auth/settings.hpp"
+#include "api/auth/sign_up.hpp"
+#include "api/auth/user.hpp"
+#include "api/auth/verify.hpp"
 #include "api/functions/device_enrollment.hpp"
 #include "api/rest/rpc.hpp"
 #include "api/rest/tables.hpp"
@@ -19,9 +29,12 @@ namespace {
 
 constexpr std::size_t no_body = 0;
 constexpr std::size_t small_body = std::size_t{16} * 1024;
+/// Two kinds of metadata at their largest.
+constexpr std::size_t medium_body = std::size_t{64} * 1024;
 constexpr auto anyone = Access::anyone;
 constexpr auto optional = Access::optional;
 constexpr auto required = Access::required;
+constexpr auto admin = Access::admin;
 constexpr auto function = ErrorShape::function;
 constexpr auto auth = ErrorShape::auth;
 constexpr auto table = ErrorShape::table;
@@ -31,10 +44,60 @@ constexpr Route routes[] = {
      handle_device_enrollment, "enrolment and lifecycle: eight actions"},
 
     {"POST", "/auth/v1/token", optional, auth, small_body, handle_token,
-     "sign in: grant_type=password or refresh_token"},
+     "sign in: grant_type=password, refresh_token or pkce"},
+    {"POST", "/auth/v1/signup", optional, auth, small_body, handle_sign_up, "make an account"},
+    {"POST", "/auth/v1/otp", optional, auth, small_body, handle_otp,
+     "mail a link and a code to sign in with"},
+    {"POST", "/auth/v1/magiclink", optional, auth, small_body, handle_magic_link,
+     "the same, in older words"},
+    {"POST", "/auth/v1/recover", optional, auth, small_body, handle_recover,
+     "mail a link to set a new password"},
+    {"POST", "/auth/v1/resend", optional, auth, small_body, handle_resend,
+     "mail once more: type=signup or email_change"},
+    {"GET", "/auth/v1/verify", anyone, auth, no_body, handle_verify_link,
+     "where the links of mails lead"},
+    {"POST", "/auth/v1/verify", optional, auth, small_body, handle_verify,
+     "sign in with the code or the token of a mail"},
+    {"GET", "/auth/v1/reauthenticate", required, auth, no_body, handle_reauthenticate,
+     "mail a code that allows to set a password"},
+    {"GET", "/auth/v1/authorize", anyone, auth, no_body, handle_authorize,
+     "sign in with another provider: none is configured"},
+    {"GET", "/auth/v1/callback", anyone, auth, no_body, handle_callback,
+     "where such a provider leads back to"},
+    {"POST", "/auth/v1/callback", anyone, auth, small_body, handle_callback,
+     "the same, for providers that post"},
     {"GET", "/auth/v1/user", required, auth, no_body, handle_user, "the signed-in user"},
+    {"PUT", "/auth/v1/user", required, auth, small_body, handle_update_user,
+     "change address, password or metadata"},
     {"POST", "/auth/v1/logout", required, auth, small_body, handle_logout,
      "end sessions: scope=global, local or others"},
+    {"POST", "/auth/v1/factors", required, auth, small_body, handle_enroll_factor,
+     "enroll a second factor"},
+    {"POST", "/auth/v1/factors/{id}/challenge", required, auth, small_body, handle_challenge_factor,
+     "ask for a code of a second factor"},
+    {"POST", "/auth/v1/factors/{id}/verify", required, auth, small_body, handle_verify_factor,
+     "show a code: the session rises to aal2"},
+    {"DELETE", "/auth/v1/factors/{id}", required, auth, small_body, handle_remove_factor,
+     "remove a second factor"},
+    {"POST", "/auth/v1/invite", admin, auth, medium_body, handle_invite,
+     "mail an invitation: the service key, and admins for their organization"},
+    {"POST", "/auth/v1/admin/generate_link", admin, auth, medium_body, handle_generate_link,
+     "the link and code of a letter, without the letter"},
+    {"GET", "/auth/v1/admin/users", admin, auth, no_body, handle_admin_list_users,
+     "users, newest first"},
+    {"POST", "/auth/v1/admin/users", admin, auth, medium_body, handle_admin_create_user,
+     "add a user"},
+    {"GET", "/auth/v1/admin/users/{id}", admin, auth, no_body, handle_admin_get_user, "one user"},
+    {"PUT", "/auth/v1/admin/users/{id}", admin, auth, medium_body, handle_admin_change_user,
+     "change a user"},
+    {"DELETE", "/auth/v1/admin/users/{id}", admin, auth, small_body, handle_admin_delete_user,
+     "delete a user and its devices"},
+    {"GET", "/auth/v1/admin/users/{id}/factors", admin, auth, no_body, handle_admin_list_factors,
+     "a user's second factors"},
+    {"DELETE", "/auth/v1/admin/users/{id}/factors/{factor}", admin, auth, small_body,
+     handle_admin_delete_factor, "remove a user's second factor"},
+    {"GET", "/auth/v1/settings", optional, auth, no_body, handle_auth_settings,
+     "which ways to sign in there are"},
     {"GET", "/auth/v1/.well-known/jwks.json", anyone, auth, no_body, handle_jwks,
      "public keys of session tokens"},
     {"GET", "/auth/v1/health", anyone, auth, no_body, handle_auth_health, "name and version"},

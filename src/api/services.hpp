@@ -16,6 +16,7 @@
 #include "base/metrics.hpp"
 #include "base/random.hpp"
 #include "crypto/jwt.hpp"
+#include "mail/mail_sender.hpp"
 #include "networks/network.hpp"
 #include "rest/access.hpp"
 #include "store/store.hpp"
@@ -40,7 +41,10 @@ struct Services {
     std::string public_url = {};                ///< what links and tokens name; no slash at the end
     std::function<void()> wake_outbox = [] {};  ///< there is a new job
     std::function<std::size_t()> connection_count = [] { return std::size_t{0}; };
-    std::vector<std::string> cors_origins = {};  ///< of web apps that may call; empty: all
+    mail::MailSender* mail = nullptr;  ///< none: nothing that needs a mail is possible
+    std::string site_url = {};         ///< where links lead in the end; empty: public_url
+    std::vector<std::string> redirect_urls = {};  ///< patterns of other places that they may lead
+    std::vector<std::string> cors_origins = {};   ///< of web apps that may call; empty: all
 };
 
 }  // namespace muster::api

@@ -42,22 +42,6 @@ std::int64_t count_global_admins(store::Transaction& transaction) {
     return transaction.one("SELECT count(*) FROM profiles WHERE role = 'global_admin'")->integer(0);
 }
 
-/// An account that the caller may change: never the caller's own, never the last global_admin.
-core::Result<store::Account> get_changeable_account(store::Transaction& transaction,
-                                                    const Context& context,
-                                                    const std::string& user_id) {
-    const auto admin = get_admin(transaction, context);
-    if (!admin) return std::unexpected(admin.error());
-    auto account = store::find_account(transaction, user_id);
-    const bool visible = account && admin->administers(account->profile.organization_id);
-    if (!visible) return core::fail(Code::user_not_found);
-    if (admin->user_id() == user_id) return core::fail(Code::permission_denied);
-    const bool global = account->profile.role == Role::global_admin;
-    if (global && !admin->is_global()) return core::fail(Code::permission_denied);
-    if (global && count_global_admins(transaction) == 1) return core::fail(Code::conflict);
-    return std::move(*account);
-}
-
 }  // namespace
 
 core::Result<store::Account> create_first_admin(store::Transaction& transaction,
@@ -103,6 +87,21 @@ core::Result<std::vector<store::Account>> list_accounts(store::Transaction& tran
     if (admin->is_global()) return store::list_accounts(transaction, std::nullopt);
     if (!admin->profile->organization_id) return std::vector<store::Account>{};
     return store::list_accounts(transaction, admin->profile->organization_id);
+}
+
+core::Result<store::Account> get_changeable_account(store::Transaction& transaction,
+                                                    const Context& context,
+                                                    const std::string& user_id) {
+    const auto admin = get_admin(transaction, context);
+    if (!admin) return std::unexpected(admin.error());
+    auto account = store::find_account(transaction, user_id);
+    const bool visible = account && admin->administers(account->profile.organization_id);
+    if (!visible) return core::fail(Code::user_not_found);
+    if (admin->user_id() == user_id) return core::fail(Code::permission_denied);
+    const bool global = account->profile.role == Role::global_admin;
+    if (global && !admin->is_global()) return core::fail(Code::permission_denied);
+    if (global && count_global_admins(transaction) == 1) return core::fail(Code::conflict);
+    return std::move(*account);
 }
 
 core::Result<store::Account> set_role(store::Transaction& transaction, const Context& context,

@@ -36,6 +36,12 @@ core::Result<store::Account> create_account(store::Transaction& transaction, con
 core::Result<std::vector<store::Account>> list_accounts(store::Transaction& transaction,
                                                         const Context& context);
 
+/// Never the caller's own, never the last global_admin. Fails: as create_account; user_not_found,
+/// conflict (the last global_admin).
+core::Result<store::Account> get_changeable_account(store::Transaction& transaction,
+                                                    const Context& context,
+                                                    const std::string& user_id);
+
 /// As create_account; nobody changes their own role. Fails: also user_not_found, conflict (the last
 /// global_admin).
 core::Result<store::Account> set_role(store::Transaction& transaction, const Context& context,

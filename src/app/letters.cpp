@@ -50,21 +50,21 @@ std::optional<core::Timestamp>& sent_at_of(store::User& user, TokenKind kind) {
 core::Result<Letter> write_letter(store::Transaction& transaction, const Context& context,
                                   store::User& user, LetterKind kind,
                                   const std::optional<store::CodeChallenge>& challenge) {
+    const auto allowed = check_interval(context, sent_at_of(user, token_kind_of(kind)));
+    if (!allowed) return std::unexpected(allowed.error());
+    return issue_letter(transaction, context, user, kind, challenge);
+}
+
+Letter issue_letter(store::Transaction& transaction, const Context& context, store::User& user,
+                    LetterKind kind, const std::optional<store::CodeChallenge>& challenge) {
     const TokenKind token_kind = token_kind_of(kind);
-    std::optional<core::Timestamp>& sent_at = sent_at_of(user, token_kind);
-    if (kind != LetterKind::invite) {
-        if (auto allowed = check_interval(context, sent_at); !allowed) {
-            return std::unexpected(allowed.error());
-        }
-    }
-    sent_at = context.now;
+    sent_at_of(user, token_kind) = context.now;
     if (kind == LetterKind::invite) user.invited_at = context.now;
     store::save_user(transaction, user);
-    return Letter{
-        kind,
-        user.email,
-        {},
-        issue_one_time_token(transaction, context, user.id, token_kind, user.email, challenge)};
+    return {kind,
+            user.email,
+            {},
+            issue_one_time_token(transaction, context, user.id, token_kind, user.email, challenge)};
 }
 
 core::Result<std::vector<Letter>> write_email_change(

@@ -28,14 +28,18 @@ struct Letter {
     LetterKind kind = LetterKind::confirmation;
     std::string to;
     std::string new_address = {};  ///< of an email_change, which goes to the old one, too
-    IssuedToken token = {};
+    IssuedOneTimeToken token = {};
 };
 
 /// Issues the token of that kind of letter and notes in `user` when; anything but email_change.
-/// Fails: mail_rate_limited (the last one of the kind is too young; never for an invitation).
+/// Fails: mail_rate_limited (the last one of the kind is too young).
 core::Result<Letter> write_letter(store::Transaction& transaction, const Context& context,
                                   store::User& user, LetterKind kind,
                                   const std::optional<store::CodeChallenge>& challenge);
+
+/// The same, however young the last one is: for callers that limit it themselves.
+Letter issue_letter(store::Transaction& transaction, const Context& context, store::User& user,
+                    LetterKind kind, const std::optional<store::CodeChallenge>& challenge);
 
 /// The same for user.email_change: one letter to the new address and, where both have to agree, one
 /// to the old. Fails: mail_rate_limited.

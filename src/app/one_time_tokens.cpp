@@ -48,12 +48,13 @@ bool has_code(const Context& context, const store::OneTimeToken& token, std::str
 
 }  // namespace
 
-IssuedToken issue_one_time_token(store::Transaction& transaction, const Context& context,
-                                 const std::string& user_id, store::TokenKind kind,
-                                 std::string_view address,
-                                 const std::optional<store::CodeChallenge>& challenge) {
-    const IssuedToken issued{base::Secret(make_code(context.random)),
-                             base::Secret(make_link_token(context.random, challenge.has_value()))};
+IssuedOneTimeToken issue_one_time_token(store::Transaction& transaction, const Context& context,
+                                        const std::string& user_id, store::TokenKind kind,
+                                        std::string_view address,
+                                        const std::optional<store::CodeChallenge>& challenge) {
+    const IssuedOneTimeToken issued{
+        base::Secret(make_code(context.random)),
+        base::Secret(make_link_token(context.random, challenge.has_value()))};
     store::OneTimeToken token;
     token.id = new_id(context);
     token.user_id = user_id;

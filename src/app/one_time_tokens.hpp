@@ -18,16 +18,16 @@ namespace muster::app {
 /// Wrong codes for one token. Beyond, only its link is good.
 inline constexpr std::int64_t wrong_codes_max = 10;
 
-struct IssuedToken {
+struct IssuedOneTimeToken {
     base::Secret<std::string> code;        ///< six digits
     base::Secret<std::string> link_token;  ///< 56 hex digits; after "pkce_" with a challenge
 };
 
 /// Replaces the user's older token of that kind.
-IssuedToken issue_one_time_token(store::Transaction& transaction, const Context& context,
-                                 const std::string& user_id, store::TokenKind kind,
-                                 std::string_view address,
-                                 const std::optional<store::CodeChallenge>& challenge);
+IssuedOneTimeToken issue_one_time_token(store::Transaction& transaction, const Context& context,
+                                        const std::string& user_id, store::TokenKind kind,
+                                        std::string_view address,
+                                        const std::optional<store::CodeChallenge>& challenge);
 
 /// The token that was sent with that link; empty: none of those kinds, or too old.
 std::optional<store::OneTimeToken> find_by_link(store::Transaction& transaction,

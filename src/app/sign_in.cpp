@@ -102,6 +102,15 @@ core::Result<Refresh> answer_old_token(store::Transaction& transaction, const Co
     return Refresh{reopened(session, user, key, session.refresh_counter)};
 }
 
+/// The person that the credentials name, session or not.
+core::Result<store::User> get_caller(store::Transaction& transaction, const Context& context) {
+    if (context.caller.kind != core::Caller::Kind::user) return core::fail(Code::missing_subject);
+    auto user = store::find_user(transaction, context.caller.user_id);
+    if (!user || user->deleted_at) return core::fail(Code::session_user_not_found);
+    if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
+    return std::move(*user);
+}
+
 }  // namespace
 
 std::optional<store::User> find_login(store::Transaction& transaction, std::string_view email) {
@@ -119,6 +128,14 @@ core::Result<OpenSession> sign_in(store::Transaction& transaction, const Context
     if (is_banned(*user, context.now)) return core::fail(Code::sign_in_banned);
     if (!user->email_confirmed_at) return core::fail(Code::email_not_confirmed);
     return open_session(transaction, context, std::move(*user), "password");
+}
+
+void replace_hash(store::Transaction& transaction, const std::string& user_id,
+                  const std::string& foreign, const std::string& hash) {
+    auto user = store::find_user(transaction, user_id);
+    if (!user || user->encrypted_password != foreign) return;
+    user->encrypted_password = hash;
+    store::save_user(transaction, *user);
 }
 
 OpenSession open_session(store::Transaction& transaction, const Context& context, store::User user,
@@ -166,20 +183,27 @@ core::Result<Refresh> refresh_session(store::Transaction& transaction, const Con
     return Refresh{reopened(*session, *user, key->reveal(), token->counter + 1)};
 }
 
-core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context) {
-    if (context.caller.kind != core::Caller::Kind::user) {
-        return core::fail(Code::missing_subject);
+core::Result<OpenSession> renew_session(store::Transaction& transaction, const Context& context,
+                                        const store::User& user, const store::Session& session) {
+    const auto key = context.sealer.open(session.refresh_key, refresh_key_purpose);
+    if (!key) return core::fail(Code::session_not_found);
+    if (!store::advance_session(transaction, session.id, session.refresh_counter, context.now)) {
+        return core::fail(Code::conflict);
     }
-    auto user = store::find_user(transaction, context.caller.user_id);
-    if (!user) return core::fail(Code::session_user_not_found);
+    return reopened(session, user, key->reveal(), session.refresh_counter + 1);
+}
+
+core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context) {
+    auto user = get_caller(transaction, context);
+    if (!user) return std::unexpected(user.error());
     auto session = store::find_session(transaction, context.caller.session_id);
     if (!session || session->user_id != user->id) return core::fail(Code::session_not_found);
-    if (is_banned(*user, context.now)) return core::fail(Code::user_banned);
     return SignedIn{std::move(*user), std::move(*session)};
 }
 
 core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
                                              const Context& context) {
+    if (context.caller.is_foreign) return get_caller(transaction, context);
     auto found = get_signed_in(transaction, context);
     if (!found) return std::unexpected(found.error());
     return std::move(found->user);

@@ -33,6 +33,10 @@ std::optional<store::User> find_login(store::Transaction& transaction, std::stri
 core::Result<OpenSession> sign_in(store::Transaction& transaction, const Context& context,
                                   const std::string& user_id);
 
+/// Puts a hash that is made here into the place of `foreign`, which came with the account.
+void replace_hash(store::Transaction& transaction, const std::string& user_id,
+                  const std::string& foreign, const std::string& hash);
+
 /// `user` has proved who they are by `method` ("password", "otp", ...: what the amr names).
 /// Fills in the user's last_sign_in_at.
 OpenSession open_session(store::Transaction& transaction, const Context& context, store::User user,
@@ -58,8 +62,14 @@ struct SignedIn {
 /// The signed-in user, if the session still stands. Reads only.
 /// Fails: missing_subject, session_not_found, session_user_not_found, user_banned.
 core::Result<SignedIn> get_signed_in(store::Transaction& transaction, const Context& context);
+/// The same user; a session of another project, which is not on record here, will do.
 core::Result<store::User> get_signed_in_user(store::Transaction& transaction,
                                              const Context& context);
+
+/// The session goes on with a new refresh token, its aal and amr as they stand in `session`.
+/// Fails: conflict (somebody was quicker), session_not_found.
+core::Result<OpenSession> renew_session(store::Transaction& transaction, const Context& context,
+                                        const store::User& user, const store::Session& session);
 
 /// Fails: as get_signed_in_user.
 core::Result<void> close_sessions(store::Transaction& transaction, const Context& context,

@@ -15,29 +15,6 @@ using core::Code;
 
 constexpr std::size_t full_name_length_max = 200;
 
-std::string full_name_from(const json::object& data, const std::string& email) {
-    for (const char* const name : {"full_name", "name"}) {
-        const json::value* const value = data.if_contains(name);
-        if (!value || !value->is_string()) continue;
-        std::string text(value->get_string());
-        if (text.empty() || !base::is_valid_utf8(text) || base::has_control_characters(text)) {
-            continue;
-        }
-        if (base::code_point_count(text) <= full_name_length_max) return text;
-    }
-    return email;
-}
-
-/// Theirs, and what GoTrue adds to it.
-core::Result<std::string> metadata_of(const NewUser& input, const std::string& user_id) {
-    json::object data = input.data;
-    data["email"] = input.email;
-    data["email_verified"] = false;
-    data["phone_verified"] = false;
-    data["sub"] = user_id;
-    return merged_metadata("{}", data);
-}
-
 store::User made_up_user(const Context& context, const NewUser& input) {
     store::User user;
     user.id = new_id(context);
@@ -63,10 +40,32 @@ core::Result<SignedUp> sign_up_unconfirmed(store::Transaction& transaction, cons
 
 }  // namespace
 
+std::string full_name_of(const NewUser& input) {
+    for (const char* const name : {"full_name", "name"}) {
+        const json::value* const value = input.data.if_contains(name);
+        if (!value || !value->is_string()) continue;
+        std::string text(value->get_string());
+        if (text.empty() || !base::is_valid_utf8(text) || base::has_control_characters(text)) {
+            continue;
+        }
+        if (base::code_point_count(text) <= full_name_length_max) return text;
+    }
+    return input.email;
+}
+
+core::Result<std::string> metadata_of(const NewUser& input, const std::string& user_id) {
+    json::object data = input.data;
+    data["email"] = input.email;
+    data["email_verified"] = false;
+    data["phone_verified"] = false;
+    data["sub"] = user_id;
+    return merged_metadata("{}", data);
+}
+
 core::Result<store::User> add_user(store::Transaction& transaction, const Context& context,
-                                   const NewUser& input) {
+                                   const NewUser& input, std::string_view event) {
     store::User user;
-    user.id = new_id(context);
+    user.id = input.id.empty() ? new_id(context) : input.id;
     user.email = input.email;
     user.encrypted_password = input.password_hash;
     user.created_at = context.now;
@@ -75,10 +74,9 @@ core::Result<store::User> add_user(store::Transaction& transaction, const Contex
     if (!metadata) return std::unexpected(metadata.error());
     user.user_metadata = std::move(*metadata);
     store::insert_user(transaction, user);
-    const core::Profile profile{user.id, std::nullopt, full_name_from(input.data, input.email),
-                                core::Role::user};
+    const core::Profile profile{user.id, std::nullopt, full_name_of(input), core::Role::user};
     store::insert_profile(transaction, profile, context.now);
-    record_audit(transaction, context, std::nullopt, "user_signed_up", {{"user_id", user.id}});
+    record_audit(transaction, context, std::nullopt, std::string(event), {{"user_id", user.id}});
     return user;
 }
 

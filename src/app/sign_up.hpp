@@ -23,12 +23,18 @@ struct NewUser {
     std::string email;               ///< checked and lower-cased by the caller
     std::string password_hash = {};  ///< empty: cannot sign in by password yet
     boost::json::object data = {};   ///< their own words: metadata, never a role
+    std::string id = {};             ///< empty: a new one
 };
 
-/// A user with role `user` in no organisation, whose address is not confirmed yet. The profile's
-/// name is data.full_name, data.name or the address. Fails: validation_failed (too much data).
+/// data.full_name, data.name or the address.
+std::string full_name_of(const NewUser& input);
+/// input.data and what GoTrue adds to it. Fails: validation_failed (too much data).
+core::Result<std::string> metadata_of(const NewUser& input, const std::string& user_id);
+
+/// A user with role `user` in no organisation, whose address is not confirmed yet. `event` goes
+/// into the audit log. Fails: validation_failed (too much data).
 core::Result<store::User> add_user(store::Transaction& transaction, const Context& context,
-                                   const NewUser& input);
+                                   const NewUser& input, std::string_view event = "user_signed_up");
 
 /// Who reads the address is who signed up. All of the user's one-time tokens end.
 void confirm_user(store::Transaction& transaction, const Context& context, store::User& user);

@@ -41,10 +41,15 @@ void set_password(store::Transaction& transaction, const Context& context, store
 }  // namespace
 
 core::Result<SignedIn> prepare_update(store::Transaction& transaction, const Context& context,
-                                      const std::string& new_email) {
+                                      const std::string& new_email, NewPassword password) {
     auto found = get_signed_in(transaction, context);
     if (!found) return found;
     const bool moves = !new_email.empty() && new_email != found->user.email;
+    const bool sensitive = moves || password == NewPassword::yes;
+    const bool has_factor = std::ranges::any_of(found->user.factors, &store::Factor::is_verified);
+    if (sensitive && has_factor && found->session.aal != "aal2") {
+        return core::fail(Code::aal2_needed_to_update);
+    }
     if (!moves) return found;
     const auto other = store::find_user_by_email(transaction, new_email);
     if (other && other->id != found->user.id) return core::fail(Code::email_exists);
@@ -75,7 +80,8 @@ core::Result<bool> spend_nonce(store::Transaction& transaction, const Context& c
 
 core::Result<UpdatedUser> update_user(store::Transaction& transaction, const Context& context,
                                       const UserUpdate& update) {
-    auto found = prepare_update(transaction, context, update.email);
+    auto found = prepare_update(transaction, context, update.email,
+                                update.password_hash ? NewPassword::yes : NewPassword::no);
     if (!found) return std::unexpected(found.error());
     UpdatedUser updated{std::move(found->user), {}};
     store::User& user = updated.user;

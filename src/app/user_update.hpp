@@ -20,10 +20,12 @@ namespace muster::app {
 /// A session that is younger may set a password without a nonce.
 inline constexpr std::chrono::hours reauthentication_age{24};
 
+enum class NewPassword { no, yes };
 /// The signed-in user, if they may ask for that address: empty keeps the one they have. Reads only.
-/// Fails: email_exists, otherwise as get_signed_in.
+/// Fails: aal2_needed_to_update (they have a second factor, and did not show it), email_exists,
+/// otherwise as get_signed_in.
 core::Result<SignedIn> prepare_update(store::Transaction& transaction, const Context& context,
-                                      const std::string& new_email);
+                                      const std::string& new_email, NewPassword password);
 
 /// A new password needs a nonce: the rules want it, and the session is too old.
 bool needs_nonce(const Context& context, const store::Session& session);

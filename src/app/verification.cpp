@@ -27,27 +27,27 @@ constexpr std::array email_kinds{TokenKind::confirmation, TokenKind::recovery};
 constexpr std::array email_change_kinds{TokenKind::email_change_current,
                                         TokenKind::email_change_new};
 
-std::span<const TokenKind> kinds_of(Verification type) {
+std::span<const TokenKind> kinds_of(VerificationType type) {
     switch (type) {
-        case Verification::sign_up:
-        case Verification::invite: return confirmation_kinds;
-        case Verification::magic_link:
-        case Verification::recovery: return recovery_kinds;
-        case Verification::email_change: return email_change_kinds;
-        case Verification::email: return email_kinds;
+        case VerificationType::sign_up:
+        case VerificationType::invite: return confirmation_kinds;
+        case VerificationType::magic_link:
+        case VerificationType::recovery: return recovery_kinds;
+        case VerificationType::email_change: return email_change_kinds;
+        case VerificationType::email: return email_kinds;
     }
     std::unreachable();
 }
 
 /// What a session's amr says, where a client with PKCE followed a link.
-std::string_view method_of(Verification type) {
+std::string_view method_of(VerificationType type) {
     switch (type) {
-        case Verification::sign_up: return "email/signup";
-        case Verification::invite: return "invite";
-        case Verification::magic_link:
-        case Verification::email: return "magiclink";
-        case Verification::recovery: return "recovery";
-        case Verification::email_change: return "email_change";
+        case VerificationType::sign_up: return "email/signup";
+        case VerificationType::invite: return "invite";
+        case VerificationType::magic_link:
+        case VerificationType::email: return "magiclink";
+        case VerificationType::recovery: return "recovery";
+        case VerificationType::email_change: return "email_change";
     }
     std::unreachable();
 }
@@ -86,7 +86,7 @@ core::Result<bool> agree_to_change(store::Transaction& transaction, const Contex
 }
 
 std::string issue_pkce_code(store::Transaction& transaction, const Context& context,
-                            const store::OneTimeToken& token, Verification type) {
+                            const store::OneTimeToken& token, VerificationType type) {
     std::array<std::byte, 16> bytes{};
     context.random.fill(bytes);
     const std::string hex = base::to_hex(bytes);
@@ -102,18 +102,18 @@ std::string issue_pkce_code(store::Transaction& transaction, const Context& cont
 
 /// The token is genuine: it ends, and does what it is for.
 core::Result<Verified> spend(store::Transaction& transaction, const Context& context,
-                             const store::OneTimeToken& token, Verification type,
+                             const store::OneTimeToken& token, VerificationType type,
                              LinkAnswer answer) {
     auto user = store::find_user(transaction, token.user_id);
     if (!user) throw store::StoreError("one_time_tokens: a token without its user");
     if (is_banned(*user, context.now)) return refuse(Code::user_banned);
     Verified verified;
     verified.type = type;
-    if (type == Verification::email) {
+    if (type == VerificationType::email) {
         const bool recovery = token.kind == TokenKind::recovery;
-        verified.type = recovery ? Verification::magic_link : Verification::sign_up;
+        verified.type = recovery ? VerificationType::magic_link : VerificationType::sign_up;
     }
-    if (type == Verification::email_change) {
+    if (type == VerificationType::email_change) {
         if (user->email_change.empty()) return refuse(Code::link_expired);
         const auto changed = agree_to_change(transaction, context, *user, token.kind);
         if (!changed) return std::unexpected(changed.error());
@@ -140,7 +140,7 @@ bool fits(const store::CodeChallenge& challenge, std::string_view verifier) {
 }  // namespace
 
 core::Result<Verified> verify_link(store::Transaction& transaction, const Context& context,
-                                   Verification type, std::string_view link_token,
+                                   VerificationType type, std::string_view link_token,
                                    LinkAnswer answer) {
     const auto token = find_by_link(transaction, context, link_token, kinds_of(type));
     if (!token) return refuse(Code::link_expired);
@@ -148,7 +148,7 @@ core::Result<Verified> verify_link(store::Transaction& transaction, const Contex
 }
 
 core::Result<Verified> verify_code(store::Transaction& transaction, const Context& context,
-                                   Verification type, std::string_view address,
+                                   VerificationType type, std::string_view address,
                                    std::string_view code) {
     const auto token = find_by_code(transaction, context, address, code, kinds_of(type));
     if (!token) return refuse(Code::code_expired);

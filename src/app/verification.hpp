@@ -20,7 +20,7 @@ namespace muster::app {
 inline constexpr std::chrono::minutes pkce_code_lifetime{5};
 
 /// GoTrue's `type`.
-enum class Verification {
+enum class VerificationType {
     sign_up,
     invite,
     magic_link,
@@ -35,19 +35,19 @@ struct Verified {
     std::optional<base::Secret<std::string>> pkce_code = {};
     bool is_half_done = false;  ///< the other address has to agree, too
     std::optional<core::Code> refusal = {};
-    Verification type = Verification::email;  ///< what it was
+    VerificationType type = VerificationType::email;  ///< what it was
 };
 
 enum class LinkAnswer { session, session_or_pkce_code };
 
 /// Refusals: link_expired, user_banned, email_exists.
 core::Result<Verified> verify_link(store::Transaction& transaction, const Context& context,
-                                   Verification type, std::string_view link_token,
+                                   VerificationType type, std::string_view link_token,
                                    LinkAnswer answer);
 
 /// Refusals: code_expired, user_banned, email_exists.
 core::Result<Verified> verify_code(store::Transaction& transaction, const Context& context,
-                                   Verification type, std::string_view address,
+                                   VerificationType type, std::string_view address,
                                    std::string_view code);
 
 /// Fails: flow_state_not_found, flow_state_expired, bad_code_verifier, sign_in_banned.

@@ -50,7 +50,8 @@ enum class Code {
     session_expired,
     unsupported_grant_type,
     unsupported_logout_scope,
-    validation_failed,  ///< `allowed` is the whole sentence
+    validation_failed,    ///< `allowed` is the whole sentence
+    unprocessable_input,  ///< as validation_failed
     email_not_confirmed,
     sign_in_banned,
     refresh_banned,
@@ -88,6 +89,7 @@ enum class Code {
     session_not_found,
     session_user_not_found,
     user_not_found,
+    user_email_not_found,
     user_banned,
     not_admin,
     // second factors

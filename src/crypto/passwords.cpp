@@ -1,4 +1,4 @@
-// Password hashes: argon2id, by libsodium.
+// Password hashes: argon2id, by libsodium; bcrypt, by crypto/bcrypt.
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/passwords.hpp"
 
@@ -7,11 +7,13 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <regex>
 #include <stdexcept>
 #include <utility>
 
 #include <sodium.h>
 
+#include "crypto/bcrypt.hpp"
 #include "crypto/sodium.hpp"
 
 namespace muster::crypto {
@@ -33,7 +35,26 @@ std::string hash_password(const base::Secret<std::string>& password, const Passw
     return hash.data();
 }
 
+bool is_password_hash(const std::string& hash) {
+    if (is_bcrypt_hash(hash)) return true;
+    static const std::regex form(
+        R"(\$argon2id\$v=19\$m=([1-9][0-9]{0,5}),t=([1-9][0-9]?),p=1\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+)");
+    if (hash.size() >= crypto_pwhash_argon2id_STRBYTES) return false;
+    std::smatch parts;
+    if (!std::regex_match(hash, parts, form)) return false;
+    const auto memory_kib = std::stoul(parts[1].str());
+    const auto passes = std::stoul(parts[2].str());
+    if (memory_kib > foreign_memory_kib_max || passes > foreign_passes_max) return false;
+    // Only its form is looked at: minus one is a hash that cannot be read.
+    return crypto_pwhash_argon2id_str_needs_rehash(hash.c_str(), passes, memory_kib * 1024) >= 0;
+}
+
+bool is_foreign_hash(const std::string& hash) {
+    return is_bcrypt_hash(hash);
+}
+
 bool verify_password(const base::Secret<std::string>& password, const std::string& hash) {
+    if (is_bcrypt_hash(hash)) return verify_bcrypt(password, hash);
     start_sodium();
     // libsodium reads up to the first NUL: what follows one would be believed unread.
     if (hash.find('\0') != std::string::npos) return false;

@@ -1,5 +1,6 @@
-// Password hashes: argon2id in PHC string form (RFC 9106, through libsodium). Slow on purpose: run
-// on a pool of its own, never on an I/O or storage thread.
+// Password hashes: argon2id in PHC string form (RFC 9106, through libsodium), and bcrypt of
+// accounts that come from elsewhere. Slow on purpose: run on a pool of its own, never on an I/O or
+// storage thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -19,6 +20,17 @@ struct PasswordCost {
 /// Throws std::bad_alloc when there is no memory for it, std::invalid_argument for a cost below
 /// 8 KiB or 1 pass.
 std::string hash_password(const base::Secret<std::string>& password, const PasswordCost& cost);
+
+/// Upper bounds of argon2id hashes that were made elsewhere.
+inline constexpr unsigned foreign_memory_kib_max = 64 * 1024;
+inline constexpr unsigned foreign_passes_max = 10;
+
+/// A hash made elsewhere that verify_password() can check without undue cost: argon2id within the
+/// bounds above, or bcrypt within its own.
+bool is_password_hash(const std::string& hash);
+
+/// The hash is of a kind that is not made here: replace it when the password is known.
+bool is_foreign_hash(const std::string& hash);
 
 /// False also for a malformed hash. Costs what the hash says. Throws std::bad_alloc when there is
 /// no memory for that.

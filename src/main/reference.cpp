@@ -47,6 +47,7 @@ std::string_view word_of(api::Access access) {
         case api::Access::anyone: return "anyone";
         case api::Access::optional: return "anyone; more with credentials";
         case api::Access::required: return "a session or the service key";
+        case api::Access::admin: return "the service key; admins where it says so";
     }
     std::unreachable();
 }

@@ -49,6 +49,11 @@ rest::Schema load_tables(const Settings& settings, Opened& opened) {
     return std::move(*tables);
 }
 
+bool sends_in_the_clear(const MailSettings& mail) {
+    return mail.sender == MailSettings::Sender::smtp && !mail.smtp.requires_starttls &&
+           mail.smtp.url.starts_with("smtp:");
+}
+
 void warn_about_settings(const Settings& settings) {
     if (settings.rate_limits == api::RateLimits::Mode::off) {
         base::log(LogLevel::warning, "rate_limits_off",
@@ -57,6 +62,14 @@ void warn_about_settings(const Settings& settings) {
     if (settings.rules.default_network == "simulated") {
         base::log(LogLevel::warning, "simulated_network_on",
                   {{"meaning", "the network is pretended: trust high proves nothing"}});
+    }
+    if (settings.mail.sender == MailSettings::Sender::folder) {
+        base::log(LogLevel::warning, "mail_goes_to_files",
+                  {{"meaning", "nobody gets it, and whoever reads the folder can sign in"}});
+    }
+    if (sends_in_the_clear(settings.mail)) {
+        base::log(LogLevel::warning, "mail_goes_out_in_the_clear",
+                  {{"meaning", "the network between here and the mail server can read links"}});
     }
 }
 
@@ -96,6 +109,7 @@ public:
           m_authenticator(m_verifier, *m_opened->store,
                           token_trust(settings, m_foreign_keys.get())),
           m_passwords(settings.password_cost),
+          m_mail(open_mail(settings.mail, m_opened->clock, m_opened->random, m_metrics)),
           m_tables(load_tables(settings, *m_opened)),
           m_services{*m_opened->store,   m_opened->clock,
                      m_opened->random,   *m_opened->sealer,
@@ -109,6 +123,9 @@ public:
                        {*m_opened->store, m_opened->clock, m_opened->random, m_metrics,
                         m_settings.rules, *m_opened->sealer, m_network.get()}) {
         m_services.cors_origins = settings.cors_origins;
+        m_services.mail = m_mail.get();
+        m_services.site_url = settings.site_url;
+        m_services.redirect_urls = settings.redirect_urls;
         m_services.wake_outbox = [this] { m_background.wake_outbox(); };
     }
 
@@ -158,6 +175,7 @@ private:
     api::RateLimits m_rate_limits;
     api::Authenticator m_authenticator;
     api::PasswordPool m_passwords;
+    std::unique_ptr<mail::MailSender> m_mail;  ///< null: none is sent
     rest::Schema m_tables;
     api::Services m_services;
     Background m_background;

@@ -51,17 +51,47 @@ constexpr SettingRow rows[] = {
      "Shared secret of at least 32 bytes. Sessions and keys signed with it are accepted.", true},
     {"auth.jwks_url", text, "",
      "Public keys of another project, whose sessions are accepted, such as "
-     "https://PROJECT.supabase.co/auth/v1/.well-known/jwks.json. Fetched again now and then."},
+     "https://project.example.org/auth/v1/.well-known/jwks.json. Fetched again now and then."},
     {"auth.jwks_file", text, "", "The same from a file, read once at start."},
     {"auth.issuer", text, "",
      "The iss that sessions of the other project must have, such as "
-     "https://PROJECT.supabase.co/auth/v1. Empty: any."},
+     "https://project.example.org/auth/v1. Empty: any."},
     {"auth.session_lifetime", duration, "1h", "How long an access token is good."},
     {"auth.refresh_grace", duration, "10s",
      "For how long an older refresh token still gets the newest one."},
     {"auth.password_length_min", integer, "6", "Shortest password that is accepted, in bytes."},
     {"auth.password_memory_kib", integer, "19456", "Memory of one argon2id hash."},
     {"auth.password_passes", integer, "2", "Passes of one argon2id hash."},
+    {"auth.sign_up", boolean, "on", "Strangers may make themselves an account."},
+    {"auth.email_logins", boolean, "on",
+     "People sign up and in here, by e-mail address. Off: only sessions of another project count."},
+    {"auth.confirm_email", text, "auto",
+     "Whether an address has to be confirmed by mail before its account can sign in: on, off, or "
+     "auto, which is on where mail is sent."},
+    {"auth.secure_email_change", boolean, "on",
+     "Whoever changes an address confirms it from the old one, too."},
+    {"auth.require_current_password", boolean, "off", "A new password needs the old one."},
+    {"auth.require_reauthentication", boolean, "off",
+     "A new password needs a code by mail, where the session is older than a day."},
+    {"auth.code_lifetime", duration, "24h", "How long codes and links of mails are good."},
+    {"auth.mail_interval", duration, "60s", "Between two mails of a kind to one person."},
+    {"auth.site_url", text, "",
+     "Where links of mails lead in the end, such as https://app.example.org. Empty: public_url."},
+    {"auth.redirect_urls", list, "",
+     "Patterns of other places where they may lead, such as https://*.example.org/welcome."},
+    {"mail.sender", text, "none",
+     "How mail leaves: none, smtp, or folder (files, for development)."},
+    {"mail.from", text, "", "Sender of all mails, such as Muster <muster@example.org>."},
+    {"mail.folder", text, "", "Folder of the files. Empty: mail in the data folder."},
+    {"mail.smtp_url", text, "",
+     "The mail server: smtp://HOST:587, or smtps://HOST:465 for TLS from the start."},
+    {"mail.smtp_user", text, "", "Name to sign in with at the mail server. Empty: without."},
+    {"mail.smtp_password", text, "", "Its password.", true},
+    {"mail.smtp_starttls", boolean, "on",
+     "With smtp://, TLS must be agreed on; off: mails go out in the clear."},
+    {"mail.smtp_certificates", text, "",
+     "PEM file of the authorities to trust. Empty: the system's."},
+    {"mail.smtp_timeout", duration, "30s", "For the delivery of one mail."},
     {"http.cors_origins", list, "",
      "Origins of web apps that may call, such as https://app.example.org. Empty: all; callers "
      "prove "
@@ -137,6 +167,23 @@ net::ServerLimits server_limits(const base::Config& config) {
     return limits;
 }
 
+app::AccountRules account_rules_from(const base::Config& config) {
+    using std::chrono::duration_cast;
+    using std::chrono::seconds;
+    const std::string& confirm = config.text("auth.confirm_email");
+    const bool mail = config.text("mail.sender") != "none";
+    app::AccountRules rules;
+    rules.sign_up = config.boolean("auth.sign_up");
+    rules.autoconfirm = confirm == "off" || (confirm == "auto" && !mail);
+    rules.email_logins = config.boolean("auth.email_logins");
+    rules.secure_email_change = config.boolean("auth.secure_email_change");
+    rules.require_current_password = config.boolean("auth.require_current_password");
+    rules.require_reauthentication = config.boolean("auth.require_reauthentication");
+    rules.code_lifetime = duration_cast<seconds>(config.duration("auth.code_lifetime"));
+    rules.mail_interval = duration_cast<seconds>(config.duration("auth.mail_interval"));
+    return rules;
+}
+
 app::Rules rules_from(const base::Config& config) {
     using std::chrono::duration_cast;
     using std::chrono::seconds;
@@ -148,6 +195,7 @@ app::Rules rules_from(const base::Config& config) {
     rules.trust_policy.inactive_after =
         duration_cast<seconds>(config.duration("trust.inactive_after"));
     rules.password_length_min = size_of(config, "auth.password_length_min");
+    rules.accounts = account_rules_from(config);
     return rules;
 }
 
@@ -166,6 +214,8 @@ std::optional<std::string> find_short_duration(const base::Config& config) {
         {"enrollment.token_lifetime", std::chrono::seconds(1), "1s"},
         {"trust.inactive_after", std::chrono::seconds(1), "1s"},
         {"auth.session_lifetime", std::chrono::seconds(1), "1s"},
+        {"auth.code_lifetime", std::chrono::seconds(1), "1s"},
+        {"mail.smtp_timeout", std::chrono::milliseconds(1), "1ms"},
         {"network_timeout", std::chrono::milliseconds(1), "1ms"},
         {"http.header_timeout", std::chrono::milliseconds(1), "1ms"},
         {"http.body_timeout", std::chrono::milliseconds(1), "1ms"},
@@ -183,6 +233,24 @@ std::optional<std::string> find_short_duration(const base::Config& config) {
         if (config.duration(limit.key) >= limit.least) continue;
         return std::string(limit.key) + ": at least " + limit.least_text + " is needed";
     }
+    return std::nullopt;
+}
+
+/// What accounts need of mail and of the site.
+std::optional<std::string> find_account_fault(const base::Config& config) {
+    const std::string& confirm = config.text("auth.confirm_email");
+    if (confirm != "on" && confirm != "off" && confirm != "auto") {
+        return "auth.confirm_email: \"" + confirm + "\" is none of on, off, auto";
+    }
+    const bool mail = config.text("mail.sender") != "none";
+    if (confirm == "on" && !mail) return "auth.confirm_email = on needs mail.sender";
+    if (config.boolean("auth.require_reauthentication") && !mail) {
+        return "auth.require_reauthentication = on needs mail.sender";
+    }
+    const std::string& site = config.text("auth.site_url");
+    if (site.empty()) return std::nullopt;
+    if (const auto url = net::parse_url(site); !url) return "auth.site_url: " + url.error();
+    if (site.contains('#')) return "auth.site_url: a '#' is written into it by links";
     return std::nullopt;
 }
 
@@ -225,6 +293,8 @@ std::optional<std::string> find_fault(const base::Config& config) {
           "http.connections_max", "rest.rows_max"}) {
         if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
     }
+    if (auto fault = find_mail_fault(config)) return fault;
+    if (auto fault = find_account_fault(config)) return fault;
     return find_short_duration(config);
 }
 
@@ -254,6 +324,8 @@ void take_auth(Settings& settings, const base::Config& config) {
     settings.jwt_issuer = config.text("auth.issuer");
     settings.jwks_url = config.text("auth.jwks_url");
     settings.jwks_file = config.text("auth.jwks_file");
+    settings.site_url = config.text("auth.site_url");
+    settings.redirect_urls = config.list("auth.redirect_urls");
 }
 
 std::expected<Settings, std::string> settings_from(const base::Config& config) {
@@ -281,6 +353,7 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
     settings.network_timeout = config.duration("network_timeout");
     settings.simulated_join_delay = config.duration("simulated.join_delay");
     settings.shutdown_timeout = config.duration("shutdown_timeout");
+    settings.mail = mail_settings_from(config, settings.data);
     take_auth(settings, config);
     take_jobs(settings, config);
     take_store(settings, config);

@@ -18,6 +18,7 @@
 #include "base/secret.hpp"
 #include "crypto/passwords.hpp"
 #include "jobs/outbox.hpp"
+#include "main/mail_settings.hpp"
 #include "net/server.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -46,11 +47,14 @@ struct Settings {
     api::RateLimits::Mode rate_limits = api::RateLimits::Mode::on;
     app::Rules rules;
     crypto::PasswordCost password_cost;
-    bool sign_with_shared_secret = false;  ///< auth.signing = hs256
-    base::Secret<std::string> jwt_secret;  ///< empty: none
-    std::string jwks_url;                  ///< of another project; empty: none
-    std::filesystem::path jwks_file;       ///< the same; empty: none
-    std::string jwt_issuer;                ///< of another project's sessions; empty: any
+    bool sign_with_shared_secret = false;    ///< auth.signing = hs256
+    base::Secret<std::string> jwt_secret;    ///< empty: none
+    std::string jwks_url;                    ///< of another project; empty: none
+    std::filesystem::path jwks_file;         ///< the same; empty: none
+    std::string jwt_issuer;                  ///< of another project's sessions; empty: any
+    std::string site_url;                    ///< where mails' links lead; empty: public_url
+    std::vector<std::string> redirect_urls;  ///< patterns of other places
+    MailSettings mail;
     std::chrono::milliseconds network_timeout{};
     std::chrono::milliseconds simulated_join_delay{};
     JobIntervals intervals{};

@@ -73,6 +73,17 @@ TEST_F(SettingsTest, Defaults) {
     EXPECT_EQ(settings.outbox.backoff.longest, 10min);
     EXPECT_EQ(settings.intervals.reconciler, 60s);
     EXPECT_TRUE(settings.server.trusted_proxies.empty());
+    EXPECT_EQ(settings.mail.sender, MailSettings::Sender::none);
+    EXPECT_TRUE(settings.site_url.empty());
+    EXPECT_TRUE(settings.redirect_urls.empty());
+    const app::AccountRules& accounts = settings.rules.accounts;
+    EXPECT_TRUE(accounts.sign_up);
+    EXPECT_TRUE(accounts.email_logins);
+    EXPECT_TRUE(accounts.secure_email_change);
+    EXPECT_FALSE(accounts.require_current_password);
+    EXPECT_FALSE(accounts.require_reauthentication);
+    EXPECT_EQ(accounts.code_lifetime, 24h);
+    EXPECT_EQ(accounts.mail_interval, 60s);
 }
 
 TEST_F(SettingsTest, EveryRowIsWellFormed) {
@@ -82,7 +93,8 @@ TEST_F(SettingsTest, EveryRowIsWellFormed) {
         EXPECT_EQ(++names[base::environment_of(row)], 1);
         EXPECT_EQ(++names[base::flag_of(row)], 1);
         EXPECT_TRUE(row.help.ends_with('.'));
-        EXPECT_EQ(row.secret, row.key == "secret_key" || row.key == "auth.jwt_secret");
+        EXPECT_EQ(row.secret, row.key == "secret_key" || row.key == "auth.jwt_secret" ||
+                                  row.key == "mail.smtp_password");
     }
     for (const base::SettingRow& row : database_setting_table()) {
         EXPECT_FALSE(row.secret) << row.key;
@@ -111,7 +123,7 @@ TEST_F(SettingsTest, ABadValueThatIsOverruledDoesNotMatter) {
 
 TEST_F(SettingsTest, SecretsComeFromEnvironmentOrFileOnly) {
     const std::string secret(32, 's');
-    for (const char* const key : {"secret_key", "auth.jwt_secret"}) {
+    for (const char* const key : {"secret_key", "auth.jwt_secret", "mail.smtp_password"}) {
         SCOPED_TRACE(key);
         const auto refused = load_settings({{key, secret}}, std::nullopt);
         ASSERT_FALSE(refused);
@@ -195,6 +207,14 @@ TEST_F(SettingsTest, FaultsOfValues) {
         {"one below the least", {{"outbox.interval", "9ms"}}, "outbox.interval: at least 10ms"},
         {"half a second", {{"auth.session_lifetime", "999ms"}}, "auth.session_lifetime: at"},
         {"no time for headers", {{"http.header_timeout", "0s"}}, "http.header_timeout: at least"},
+        {"half a second for codes", {{"auth.code_lifetime", "999ms"}}, "auth.code_lifetime: at"},
+        {"a site that is no URL", {{"auth.site_url", "app.test"}}, "auth.site_url: "},
+        {"a site with a fragment",
+         {{"auth.site_url", "https://a.test/#x"}},
+         "auth.site_url: a '#'"},
+        {"unknown confirmation", {{"auth.confirm_email", "yes"}}, "auth.confirm_email: \"yes\" is"},
+        {"confirmation without mail", {{"auth.confirm_email", "on"}}, "needs mail.sender"},
+        {"codes without mail", {{"auth.require_reauthentication", "on"}}, "needs mail.sender"},
         {"no connections", {{"http.connections_max", "0"}}, "http.connections_max: at least 1"},
     };
     for (const auto& c : cases) {

@@ -253,13 +253,14 @@ void read_seekable(store::Transaction& transaction, Relation& relation) {
 void read_foreign_keys(store::Transaction& transaction, Relation& relation,
                        const std::map<std::string, std::vector<std::string>>& primary_keys) {
     const auto rows = transaction.all(R"sql(
-        SELECT id, "table", "from", "to" FROM pragma_foreign_key_list($1)
+        SELECT id, "table", "from", "to", on_delete IN ('NO ACTION', 'RESTRICT')
+        FROM pragma_foreign_key_list($1)
         ORDER BY id DESC, seq)sql",
                                       relation.name);
     std::vector<ForeignKey> keys;
     std::optional<std::int64_t> id;
     for (const store::Row& row : rows) {
-        if (id != row.integer(0)) keys.push_back({{}, {}, row.text(1), {}});
+        if (id != row.integer(0)) keys.push_back({{}, {}, row.text(1), {}, row.boolean(4)});
         id = row.integer(0);
         keys.back().columns.push_back(row.text(2));
         if (!row.is_null(3)) keys.back().target_columns.push_back(row.text(3));

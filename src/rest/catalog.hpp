@@ -61,6 +61,7 @@ struct ForeignKey {
     std::vector<std::string> columns;
     std::string target;
     std::vector<std::string> target_columns;
+    bool blocks_deletion = true;  ///< ON DELETE NO ACTION or RESTRICT
 };
 
 struct Relation {

@@ -51,11 +51,6 @@ std::unexpected<Failure> needs_postgresql(std::string_view what) {
                 "This server keeps its data in SQLite.");
 }
 
-/// Stored JSON is compared by what it says, not by its spaces.
-std::string comparable(const std::string& sql, Type type) {
-    return type == Type::jsonb || type == Type::text_array ? "json(" + sql + ")" : sql;
-}
-
 Result<std::string> comparison(const Expression& left, Operator op, const std::string& operand,
                                Values& values) {
     if (left.type == Type::json) return no_operator(left.type, op);
@@ -88,7 +83,7 @@ Result<std::string> pattern(const Expression& left, Operator op, std::string ope
     if (op == Operator::like || op == Operator::ilike) {
         std::ranges::replace(operand, '*', '%');
     } else if (const auto fault = store::regex_fault(operand)) {
-        return fail("2201B", "invalid regular expression: " + *fault);
+        return fail("2201B", *fault);
     }
     const std::string right = values.add(std::move(operand));
     return std::string(pattern_function(op)) + "(" + left.sql + ", " + right + ")";
@@ -140,7 +135,8 @@ Result<std::string> membership(const Expression& left, const std::vector<std::st
         }
     }
     const std::string right = values.add(json::serialize(items));
-    return comparable(left.sql, left.type) + " IN (SELECT value FROM json_each(" + right + "))";
+    return comparable(left.sql, left.type) + " IN (SELECT " + comparable("value", left.type) +
+           " FROM json_each(" + right + "))";
 }
 
 Result<std::string> single(const Expression& left, const Condition& condition,
@@ -178,15 +174,14 @@ Result<std::string> single(const Expression& left, const Condition& condition,
 /// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
 Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
     const bool any = condition.quantifier == Quantifier::any;
-    std::string sql;
+    if (condition.list.empty()) return std::string(any ? "FALSE" : "TRUE");
+    std::vector<std::string> tests;
     for (const std::string& item : condition.list) {
-        const auto one = single(left, condition, item, values);
-        if (!one) return std::unexpected(one.error());
-        if (!sql.empty()) sql += any ? " OR " : " AND ";
-        sql += *one;
+        auto one = single(left, condition, item, values);
+        if (!one) return one;
+        tests.push_back(std::move(*one));
     }
-    if (sql.empty()) return std::string(any ? "FALSE" : "TRUE");
-    return "(" + sql + ")";
+    return join_terms(tests, any ? " OR " : " AND ");
 }
 
 }  // namespace

@@ -13,31 +13,15 @@ bool is_json(Type type) {
     return type == Type::json || type == Type::jsonb;
 }
 
-/// `$."key"` or `$[0]`, `$[#-1]`: a path of SQLite's JSON functions.
-std::string path_of(const JsonStep& step) {
-    if (const auto* index = std::get_if<std::int64_t>(&step.key)) {
-        if (*index >= 0) return "$[" + std::to_string(*index) + "]";
-        return "$[#" + std::to_string(*index) + "]";
-    }
-    std::string key = std::get<std::string>(step.key);
-    // SQLite compares the quoted label byte for byte and knows no escape in it.
-    std::erase(key, '"');
-    return "$.\"" + key + "\"";
-}
-
-/// PostgreSQL's ->>: text, whatever is there. SQLite would give booleans as 0 and 1.
-std::string text_at(const std::string& json, const std::string& path) {
-    return "(CASE json_type(" + json + ", " + path + ") WHEN 'true' THEN 'true' WHEN 'false' " +
-           "THEN 'false' ELSE CAST(" + json + " ->> " + path + " AS TEXT) END)";
-}
-
 std::string timestamp_text(const std::string& sql) {
     return "(replace(rtrim(rtrim(substr(" + sql + ", 1, 26), '0'), '.'), 'T', ' ') || '+00')";
 }
 
 std::string to_text_sql(const Expression& expression) {
     switch (expression.type) {
-        case Type::boolean: return "iif(" + expression.sql + ", 'true', 'false')";
+        case Type::boolean:
+            return "CASE " + expression.sql + " WHEN TRUE THEN 'true' WHEN FALSE THEN 'false' END";
+        case Type::text_array: return "array_text(" + expression.sql + ")";
         case Type::timestamptz: return timestamp_text(expression.sql);
         case Type::integer:
         case Type::bigint:
@@ -52,10 +36,20 @@ bool is_number(Type type) {
            type == Type::numeric;
 }
 
+/// Inside what is neither JSON nor an array there is nothing.
+Expression step_into(const Expression& expression, const JsonStep& step, Values& values) {
+    const Type type = step.as_text ? Type::text : Type::jsonb;
+    if (!is_json(expression.type) && expression.type != Type::text_array) return {"NULL", type};
+    const std::string place =
+        std::visit([&](const auto& key) { return values.add(key); }, step.key);
+    const std::string function = step.as_text ? "json_get_text(" : "json_get(";
+    return {function + expression.sql + ", " + place + ")", type};
+}
+
 }  // namespace
 
 std::string read_column(const Access& access, const Source& source, const Column& column) {
-    const std::string name = source.alias + "." + quote_name(column.name);
+    std::string name = source.alias + "." + quote_name(column.name);
     switch (column.secrecy) {
         case Secrecy::none: return name;
         case Secrecy::digest: return "NULL";
@@ -72,22 +66,7 @@ Result<Expression> read_field(const Access& access, const Source& source, const 
     const auto column = access.allow(Command::select, source.relation, field.column);
     if (!column) return std::unexpected(column.error());
     Expression expression{read_column(access, source, **column), (*column)->type};
-    for (const JsonStep& step : field.path) {
-        if (!is_json(expression.type)) {
-            return fail("42883",
-                        "operator does not exist: " + std::string(to_text(expression.type)) +
-                            (step.as_text ? " ->> unknown" : " -> unknown"),
-                        nullptr,
-                        "No operator matches the given name and argument types. You might need to "
-                        "add explicit type casts.");
-        }
-        const std::string path = values.add(path_of(step));
-        if (step.as_text) {
-            expression = {text_at(expression.sql, path), Type::text};
-        } else {
-            expression.sql = "(" + expression.sql + " -> " + path + ")";
-        }
-    }
+    for (const JsonStep& step : field.path) expression = step_into(expression, step, values);
     return expression;
 }
 
@@ -116,6 +95,11 @@ Result<Expression> cast(Expression expression, std::string_view type_name) {
                              std::string(to_text(*type)));
 }
 
+std::string comparable(const std::string& sql, Type type) {
+    if (type == Type::jsonb) return "json_order(" + sql + ")";
+    return type == Type::text_array ? "json(" + sql + ")" : sql;
+}
+
 store::RowKind row_kind(Type type) {
     switch (type) {
         case Type::boolean: return store::RowKind::boolean;
@@ -125,8 +109,8 @@ store::RowKind row_kind(Type type) {
         case Type::numeric: return store::RowKind::number;
         case Type::timestamptz: return store::RowKind::timestamp;
         case Type::json:
-        case Type::jsonb:
-        case Type::text_array: return store::RowKind::json;
+        case Type::jsonb: return store::RowKind::json;
+        case Type::text_array: return store::RowKind::array;
         case Type::text:
         case Type::uuid:
         case Type::date: return store::RowKind::text;

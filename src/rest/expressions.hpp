@@ -26,12 +26,16 @@ struct Expression {
 /// `column` as the role may read it: what is secret is NULL, or is unsealed for service_role.
 std::string read_column(const Access& access, const Source& source, const Column& column);
 
-/// Fails: 42703 no such column, 42501 not granted, 42883 an arrow on what is not JSON.
+/// Fails: 42703 no such column, 42501 not granted.
 Result<Expression> read_field(const Access& access, const Source& source, const Field& field,
                               Values& values);
 
 /// `expression::cast`. Fails: 42704 unknown type, 42846 no such cast, 0A000 not on this database.
 Result<Expression> cast(Expression expression, std::string_view type_name);
+
+/// What stands for a value in comparisons and in ORDER BY: JSON counts by what it says, not by how
+/// it is written.
+std::string comparable(const std::string& sql, Type type);
 
 /// How values of the type are written into JSON.
 store::RowKind row_kind(Type type);

@@ -72,6 +72,8 @@ Result<void> Inserter::use_conflict_columns(const std::vector<std::string>& name
 Result<void> Inserter::write(const WrittenValues& values) {
     const auto same = m_conflict == Conflict::refuse ? std::nullopt : find_same(values);
     if (!same) return insert(values);
+    // PostgreSQL checks what is proposed for insertion, also where a row like it is there.
+    if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
     if (m_conflict == Conflict::ignore) return {};
     return merge(*same, values);
 }
@@ -113,8 +115,7 @@ Result<void> Inserter::insert(const WrittenValues& values) {
     } catch (const store::ConstraintViolation& violation) {
         // Whoever may not write the row does not learn from a duplicate that another one is there.
         if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
-        return std::unexpected(
-            explain(violation, m_transaction, m_access.catalog(), m_relation, values));
+        return std::unexpected(explain(violation, m_transaction, m_relation, values));
     }
     return {};
 }
@@ -143,8 +144,7 @@ Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values)
     try {
         m_transaction.execute_of(sql, parameters.view());
     } catch (const store::ConstraintViolation& violation) {
-        return std::unexpected(
-            explain(violation, m_transaction, m_access.catalog(), m_relation, values));
+        return std::unexpected(explain(violation, m_transaction, m_relation, values));
     }
     m_rows.add(key);
     m_merged.add(key);
@@ -171,8 +171,11 @@ Result<void> Inserter::check() const {
     auto passed = require_all(m_transaction, m_relation, m_inserted,
                               m_access.check_sql(Command::insert, m_relation, "t0"));
     if (!passed) return passed;
+    passed = require_all(m_transaction, m_relation, m_merged,
+                         m_access.check_sql(Command::update, m_relation, "t0"));
+    if (!passed) return passed;
     return require_all(m_transaction, m_relation, m_merged,
-                       m_access.check_sql(Command::update, m_relation, "t0"));
+                       m_access.using_sql(Command::select, m_relation, "t0"));
 }
 
 /// Absent members are null, unless the column's default was asked for.

@@ -16,8 +16,8 @@ namespace {
 /// Compiled text, cut where the alias goes.
 class Template {
 public:
-    Template() = default;
-    explicit Template(std::string_view sql) : m_pieces() {
+    Template() : m_pieces{"FALSE"} {}
+    explicit Template(std::string_view sql) {
         for (std::size_t cut = sql.find(alias_mark); cut != std::string_view::npos;
              cut = sql.find(alias_mark)) {
             m_pieces.emplace_back(sql.substr(0, cut));
@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    std::vector<std::string> m_pieces{"FALSE"};
+    std::vector<std::string> m_pieces;
 };
 
 }  // namespace

@@ -364,62 +364,7 @@ private:
 
     void attach_select(ExpressionPointer& node) {
         const Nesting nesting(*this);
-        node->select = parse_select();
-    }
-
-    std::unique_ptr<Select> parse_select() {
-        auto select = std::make_unique<Select>();
-        m_tokens.expect_words({"select"});
-        m_tokens.accept_words({"distinct"});
-        if (!m_tokens.accept_symbol("*")) {
-            do {
-                select->items.push_back(parse());
-                if (m_tokens.accept_words({"as"})) m_tokens.expect_name();
-            } while (m_tokens.accept_symbol(","));
-        }
-        if (m_tokens.accept_words({"from"})) parse_from(*select);
-        if (m_tokens.accept_words({"where"})) select->where = parse();
-        return select;
-    }
-
-    void parse_from(Select& select) {
-        select.from.push_back(parse_from_item(FromItem::Join::comma));
-        for (;;) {
-            if (select.from.size() > policy_operands_max) {
-                m_tokens.fail(m_tokens.peek().at, "too many tables");
-            }
-            if (m_tokens.accept_symbol(",")) {
-                select.from.push_back(parse_from_item(FromItem::Join::comma));
-            } else if (m_tokens.accept_words({"cross", "join"})) {
-                select.from.push_back(parse_from_item(FromItem::Join::inner));
-            } else if (accept_join(select)) {
-                m_tokens.expect_words({"on"});
-                select.from.back().on = parse();
-            } else {
-                return;
-            }
-        }
-    }
-
-    bool accept_join(Select& select) {
-        if (m_tokens.accept_words({"join"}) || m_tokens.accept_words({"inner", "join"})) {
-            select.from.push_back(parse_from_item(FromItem::Join::inner));
-        } else if (m_tokens.accept_words({"left", "join"}) ||
-                   m_tokens.accept_words({"left", "outer", "join"})) {
-            select.from.push_back(parse_from_item(FromItem::Join::left));
-        } else {
-            return false;
-        }
-        return true;
-    }
-
-    FromItem parse_from_item(FromItem::Join join) {
-        FromItem item{parse_table_name(m_tokens), {}, join, {}};
-        const bool has_as = m_tokens.accept_words({"as"});
-        if (has_as || m_tokens.is_name()) {
-            item.alias = m_tokens.expect_name();
-        }
-        return item;
+        node->select = parse_policy_select(m_tokens, [this] { return parse(); });
     }
 
     TokenStream& m_tokens;

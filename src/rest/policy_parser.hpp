@@ -3,7 +3,9 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +53,11 @@ private:
 
 /// One expression from its first token on. Null after a fault.
 ExpressionPointer parse_policy_expression(TokenStream& tokens);
+
+/// From SELECT on; the expressions in it are read by `parse_expression`, which knows how deep it
+/// is.
+std::unique_ptr<Select> parse_policy_select(
+    TokenStream& tokens, const std::function<ExpressionPointer()>& parse_expression);
 
 /// `name` or `schema.name`.
 TableName parse_table_name(TokenStream& tokens);

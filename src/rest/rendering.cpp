@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "store/array_text.hpp"
+
 namespace muster::rest {
 
 namespace {
@@ -17,6 +19,7 @@ std::string csv_text(const store::Cell& cell, RowKind kind) {
     }
     if (const auto* real = std::get_if<double>(&cell)) return fmt::format("{}", *real);
     std::string text = std::get<std::string>(cell);
+    if (kind == RowKind::array) return store::array_text(text).value_or(text);
     const auto at = kind == RowKind::timestamp ? core::parse_timestamp(text) : std::nullopt;
     if (!at) return text;
     text = core::to_json_text(*at);
@@ -41,8 +44,9 @@ void append_csv(std::string& out, const std::string& text) {
 }  // namespace
 
 std::string to_csv(const Found& found) {
+    // PostgREST takes the names from the first row.
+    if (found.rows.empty()) return "\n";
     std::string out;
-    if (found.rows.empty()) return out;
     for (std::size_t i = 0; i < found.shape.size(); ++i) {
         if (i > 0) out += ',';
         const std::string& name = found.shape[i].name;

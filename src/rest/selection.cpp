@@ -18,6 +18,12 @@ const Embed* find_embed(const Level& level, std::string_view name) {
     return nullptr;
 }
 
+/// An old spelling of count().
+bool is_bare_count(const SelectField& field, const Source& source) {
+    return field.field.column == "count" && field.field.path.empty() &&
+           source.relation.find_column("count") == nullptr;
+}
+
 /// `metadata->a->>b` is called b; `tags->0` is called tags.
 std::string member_name(const SelectField& field) {
     if (!field.alias.empty()) return field.alias;
@@ -62,16 +68,16 @@ Result<std::string> SelectionWriter::filters(const Level& level, const Source& s
 
 Result<std::string> SelectionWriter::logic(const Logic& logic, const Level& level,
                                            const Source& source) {
-    std::string sql;
+    std::vector<std::string> terms;
     for (const auto& child : logic.children) {
         const auto* leaf = std::get_if<Condition>(&child);
-        const auto one = leaf ? condition(*leaf, level, source)
-                              : this->logic(std::get<Logic>(child), level, source);
+        auto one = leaf ? condition(*leaf, level, source)
+                        : this->logic(std::get<Logic>(child), level, source);
         if (!one) return one;
-        if (!sql.empty()) sql += logic.join == Logic::Join::all ? " AND " : " OR ";
-        sql += *one;
+        terms.push_back(std::move(*one));
     }
-    if (sql.empty()) sql = "TRUE";
+    const bool all = logic.join == Logic::Join::all;
+    const std::string sql = terms.empty() ? "TRUE" : join_terms(terms, all ? " AND " : " OR ");
     return (logic.negated ? "NOT (" : "(") + sql + ")";
 }
 
@@ -112,7 +118,7 @@ Result<std::string> SelectionWriter::order_term(const OrderTerm& term, const Lev
                                                 const Source& source) {
     const auto field = order_field(term, level, source);
     if (!field) return std::unexpected(field.error());
-    std::string sql = field->sql + (term.descending ? " DESC" : " ASC");
+    std::string sql = comparable(field->sql, field->type) + (term.descending ? " DESC" : " ASC");
     const Column* const column = source.relation.find_column(term.field.column);
     const bool never_null =
         !term.embed && term.field.path.empty() && column != nullptr && !column->nullable;
@@ -166,7 +172,7 @@ Result<std::vector<Member>> SelectionWriter::members(const Level& level, const S
 
 Result<void> SelectionWriter::add_field(const SelectField& field, const Source& source,
                                         std::vector<Member>& members) {
-    if (field.aggregate != Aggregate::none) {
+    if (field.aggregate != Aggregate::none || is_bare_count(field, source)) {
         return fail("PGRST123", "Use of aggregate functions is not allowed", nullptr, nullptr);
     }
     if (field.field.column == "*") return add_all_columns(source, members);

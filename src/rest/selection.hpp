@@ -40,7 +40,7 @@ public:
     Result<std::string> where(const Level& level, const Source& source);
     /// The same without the policies: for UPDATE and DELETE, which have their own.
     Result<std::string> filters(const Level& level, const Source& source);
-    /// Fails: as where(); 42846, 42704, PGRST119, PGRST123.
+    /// Fails: as where(); 42846, 42704, PGRST123.
     Result<std::vector<Member>> members(const Level& level, const Source& source);
     /// " ORDER BY ...", or nothing. Fails: as where(); PGRST108, PGRST118.
     Result<std::string> order(const Level& level, const Source& source);
@@ -69,6 +69,8 @@ private:
     Result<void> add_embed(const Embed& embed, const Source& source, std::vector<Member>& members);
     Result<void> add_spread(const Embed& embed, const Relationship& relationship,
                             const Source& source, std::vector<Member>& members);
+    Result<void> make_arrays(const Embed& embed, const Joined& joined,
+                             std::vector<Member>& members);
     Result<std::string> row_of(const Level& level, const Source& source);
     Result<std::string> array_of(const Embed& embed, const Joined& joined);
 

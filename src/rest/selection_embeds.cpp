@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "rest/selection.hpp"
 
 namespace muster::rest {
@@ -13,7 +15,7 @@ std::string joined_on(const ColumnPairs& pairs, const std::string& left, const s
     std::string sql;
     for (const auto& [one, other] : pairs) {
         if (!sql.empty()) sql += " AND ";
-        sql += left + "." + quote_name(one) + " = " + right + "." + quote_name(other);
+        sql += fmt::format("{}.{} = {}.{}", left, quote_name(one), right, quote_name(other));
     }
     return sql;
 }
@@ -22,10 +24,14 @@ std::string from(const Source& source) {
     return quote_name(source.relation.name) + " AS " + source.alias;
 }
 
-std::unexpected<Failure> spread_to_many(const Embed& embed, const Source& source) {
-    return fail("PGRST119", "A spread operation on '" + name_of(embed) + "' is not possible",
-                boost::json::string("'" + source.relation.name + "' and '" + name_of(embed) +
-                                    "' do not form a many-to-one or one-to-one relationship"));
+/// By its key: SQLite may read the same rows in another order for each member.
+std::string tie_break(const Source& source) {
+    std::string sql;
+    if (!source.relation.primary_key) return sql;
+    for (const std::string& column : source.relation.primary_key->columns) {
+        sql += ", " + source.alias + "." + quote_name(column);
+    }
+    return sql;
 }
 
 }  // namespace
@@ -95,14 +101,37 @@ Result<void> SelectionWriter::add_embed(const Embed& embed, const Source& source
 /// Each member of a spread row is a subquery of its own in the parent's row.
 Result<void> SelectionWriter::add_spread(const Embed& embed, const Relationship& relationship,
                                          const Source& source, std::vector<Member>& members) {
-    if (!relationship.to_one()) return spread_to_many(embed, source);
     const auto joined = join(embed, relationship, source);
     if (!joined) return std::unexpected(joined.error());
     auto lifted = this->members(embed.level, joined->target);
     if (!lifted) return std::unexpected(lifted.error());
+    if (!relationship.to_one()) {
+        if (auto made = make_arrays(embed, *joined, *lifted); !made) return made;
+    }
     for (Member& member : *lifted) {
-        member.sql = "(SELECT " + member.sql + joined->from + joined->where + " LIMIT 1)";
+        if (relationship.to_one()) {
+            member.sql = "(SELECT " + member.sql + joined->from + joined->where + " LIMIT 1)";
+        }
         members.push_back(std::move(member));
+    }
+    return {};
+}
+
+/// Of many rows each member is an array, in which a row has the same place everywhere.
+Result<void> SelectionWriter::make_arrays(const Embed& embed, const Joined& joined,
+                                          std::vector<Member>& members) {
+    auto sorted = order(embed.level, joined.target);
+    if (!sorted) return std::unexpected(sorted.error());
+    const std::string ties = tie_break(joined.target);
+    *sorted += sorted->empty() && !ties.empty() ? " ORDER BY " + ties.substr(2) : ties;
+    if (members.empty()) return {};
+    const std::string rows = joined.from + joined.where + *sorted + page(embed.level);
+    for (Member& member : members) {
+        const store::RowMember shape[] = {{"", member.kind}};
+        member.sql = "(SELECT json_list(r) FROM (SELECT json_value(" +
+                     m_values.add(store::make_row_spec(shape)) + ", " + member.sql + ") AS r" +
+                     rows + "))";
+        member.kind = store::RowKind::json;
     }
     return {};
 }

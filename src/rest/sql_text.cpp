@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/sql_text.hpp"
 
+#include <algorithm>
+
 namespace muster::rest {
 
 namespace {
+
+constexpr std::size_t chain_length_max = 100;
 
 std::string enclose(std::string_view text, char quote) {
     std::string result(1, quote);
@@ -31,6 +35,21 @@ std::string quote_name(std::string_view name) {
 
 std::string quote_text(std::string_view text) {
     return enclose(text, '\'');
+}
+
+std::string join_terms(std::span<const std::string> terms, std::string_view word) {
+    if (terms.size() == 1) return terms.front();
+    // The smallest power of the chain's length that leaves no more than one chain of parts.
+    std::size_t part_size = 1;
+    while (part_size * chain_length_max < terms.size()) part_size *= chain_length_max;
+    std::string sql = "(";
+    while (!terms.empty()) {
+        const std::size_t taken = std::min(part_size, terms.size());
+        if (sql.size() > 1) sql += word;
+        sql += join_terms(terms.first(taken), word);
+        terms = terms.subspan(taken);
+    }
+    return sql + ")";
 }
 
 std::string Values::add(Value value) {

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,10 @@ namespace muster::rest {
 std::string quote_name(std::string_view name);
 /// 'text', with quotes inside doubled: for texts of ours, such as json_row's specs.
 std::string quote_text(std::string_view text);
+
+/// "(a OR b OR c)" for a word like " OR ". SQLite limits how deep an expression is, and a chain is
+/// as deep as it is long: a long one becomes a chain of chains. At least one term.
+std::string join_terms(std::span<const std::string> terms, std::string_view word);
 
 /// The values of a statement in the order of their numbers.
 class Values {

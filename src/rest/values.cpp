@@ -146,12 +146,11 @@ Result<Value> parse_json(std::string_view text) {
     json::parse_options options;
     options.max_depth = 64;
     const json::value value = json::parse(text, error, {}, options);
-    if (error) {
-        return fail("22P02", "invalid input syntax for type json",
-                    json::string("Token \"" + std::string(text.substr(0, quoted_length_max)) +
-                                 "\" is invalid."));
-    }
-    return json::serialize(value);
+    if (!error) return json::serialize(value);
+    const std::string details = error == json::error::incomplete
+                                    ? "The input string ended unexpectedly."
+                                    : "Token " + quoted(text) + " is invalid.";
+    return fail("22P02", "invalid input syntax for type json", json::string(details));
 }
 
 Result<Value> parse_text_array(std::string_view text) {

@@ -104,24 +104,42 @@ const ForeignKey* broken_key(store::Transaction& transaction, const Relation& re
     return nullptr;
 }
 
-/// A row that others point at was deleted, or its key changed.
-Failure still_referenced(const Catalog& catalog, const Relation& relation) {
-    for (const auto& [name, other] : catalog.relations()) {
-        for (const ForeignKey& key : other.foreign_keys) {
-            if (key.target != relation.name) continue;
-            return {"23503", "update or delete on table \"" + relation.name +
-                                 "\" violates foreign key constraint \"" + key.name +
-                                 "\" on table \"" + name + "\""};
-        }
-    }
-    return {"23503", "update or delete on table \"" + relation.name +
-                         "\" violates a foreign key constraint"};
+/// A row that others point at was deleted, or its key changed. Empty `key`: its name is not known.
+Failure still_referenced(const Relation& relation, std::string_view other, std::string_view key,
+                         boost::json::value details) {
+    std::string message =
+        "update or delete on table \"" + relation.name + "\" violates foreign key constraint";
+    if (!key.empty()) message += fmt::format(" \"{}\" on table \"{}\"", key, other);
+    return {"23503", std::move(message), std::move(details)};
 }
 
-Failure foreign_key(store::Transaction& transaction, const Catalog& catalog,
-                    const Relation& relation, const WrittenValues& values) {
+/// The first doomed row that `key` of `other` still points at: "(id)=(1)".
+std::optional<std::string> find_referenced(store::Transaction& transaction, const Relation& other,
+                                           const ForeignKey& key, const WrittenRows& doomed) {
+    Values values;
+    std::string names, columns, join;
+    for (std::size_t i = 0; i < key.columns.size(); ++i) {
+        const std::string target = "t0." + quote_name(key.target_columns.at(i));
+        names += (i == 0 ? "" : ", ") + key.target_columns[i];
+        columns += (i == 0 ? "" : ", ") + ("CAST(" + target + " AS TEXT)");
+        join += (i == 0 ? "" : " AND ") + ("o." + quote_name(key.columns[i]) + " = " + target);
+    }
+    const std::string sql = "SELECT " + columns + " FROM " + doomed.from("t0", values) +
+                            " AND EXISTS (SELECT 1 FROM " + quote_name(other.name) +
+                            " AS o WHERE " + join + ") LIMIT 1";
+    const auto found = transaction.all_of(sql, values.view());
+    if (found.empty()) return std::nullopt;
+    std::string texts;
+    for (std::size_t i = 0; i < key.columns.size(); ++i) {
+        texts += (i == 0 ? "" : ", ") + found.front().text(i);
+    }
+    return "(" + names + ")=(" + texts + ")";
+}
+
+Failure foreign_key(store::Transaction& transaction, const Relation& relation,
+                    const WrittenValues& values) {
     const ForeignKey* const key = broken_key(transaction, relation, values);
-    if (!key) return still_referenced(catalog, relation);
+    if (!key) return still_referenced(relation, {}, {}, nullptr);
     return {"23503",
             "insert or update on table \"" + relation.name +
                 "\" violates foreign key constraint \"" + key->name + "\"",
@@ -137,11 +155,11 @@ std::string check_name(const Relation& relation, const std::string& rule) {
 }  // namespace
 
 Failure explain(const store::ConstraintViolation& violation, store::Transaction& transaction,
-                const Catalog& catalog, const Relation& relation, const WrittenValues& values) {
+                const Relation& relation, const WrittenValues& values) {
     const std::string& rule = violation.rule();
     switch (violation.kind()) {
         case Kind::unique: return duplicate(relation, rule, values);
-        case Kind::foreign_key: return foreign_key(transaction, catalog, relation, values);
+        case Kind::foreign_key: return foreign_key(transaction, relation, values);
         case Kind::not_null: {
             const auto columns = columns_of(rule);
             return {"23502",
@@ -157,6 +175,25 @@ Failure explain(const store::ConstraintViolation& violation, store::Transaction&
         case Kind::guard: return {"42501", rule};
     }
     std::unreachable();
+}
+
+Failure explain_deletion(const store::ConstraintViolation& violation,
+                         store::Transaction& transaction, const Catalog& catalog,
+                         const Relation& relation, const WrittenRows& doomed) {
+    if (violation.kind() != Kind::foreign_key) {
+        return explain(violation, transaction, relation, {});
+    }
+    for (const auto& [name, other] : catalog.relations()) {
+        for (const ForeignKey& key : other.foreign_keys) {
+            if (key.target != relation.name || !key.blocks_deletion) continue;
+            const auto row = find_referenced(transaction, other, key, doomed);
+            if (!row) continue;
+            return still_referenced(
+                relation, name, key.name,
+                json::string("Key " + *row + " is still referenced from table \"" + name + "\"."));
+        }
+    }
+    return still_referenced(relation, {}, {}, nullptr);
 }
 
 }  // namespace muster::rest

@@ -51,8 +51,7 @@ Result<WrittenRows> run_update(store::Transaction& transaction, const Access& ac
     try {
         for (const store::Row& row : transaction.all_of(sql, values.view())) rows.add(row);
     } catch (const store::ConstraintViolation& violation) {
-        return std::unexpected(
-            explain(violation, transaction, access.catalog(), relation, changes));
+        return std::unexpected(explain(violation, transaction, relation, changes));
     }
     return rows;
 }
@@ -151,7 +150,8 @@ Result<Written> delete_rows(store::Transaction& transaction, const Access& acces
     try {
         transaction.execute_of(sql, values.view());
     } catch (const store::ConstraintViolation& violation) {
-        return std::unexpected(explain(violation, transaction, access.catalog(), relation, {}));
+        return std::unexpected(
+            explain_deletion(violation, transaction, access.catalog(), relation, *rows));
     }
     return written;
 }

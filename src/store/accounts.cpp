@@ -50,6 +50,15 @@ User user_from(const Row& row) {
     return user;
 }
 
+std::optional<User> find_whole_user(Transaction& transaction, const std::string& sql,
+                                    std::string_view key) {
+    const auto row = transaction.one(sql, key);
+    if (!row) return std::nullopt;
+    User user = user_from(*row);
+    user.factors = list_factors(transaction, user.id);
+    return user;
+}
+
 core::Role role_from(const std::string& text) {
     const auto role = core::parse_role(text);
     if (!role) throw StoreError("profiles: bad role");
@@ -94,14 +103,24 @@ void save_user(Transaction& transaction, const User& user) {
 
 std::optional<User> find_user(Transaction& transaction, std::string_view id) {
     static const std::string sql = select_user("WHERE u.id = $1");
-    const auto row = transaction.one(sql, id);
-    return row ? std::optional(user_from(*row)) : std::nullopt;
+    return find_whole_user(transaction, sql, id);
 }
 
 std::optional<User> find_user_by_email(Transaction& transaction, std::string_view email) {
     static const std::string sql = select_user("WHERE lower(u.email) = lower($1)");
-    const auto row = transaction.one(sql, email);
-    return row ? std::optional(user_from(*row)) : std::nullopt;
+    return find_whole_user(transaction, sql, email);
+}
+
+std::vector<User> list_users(Transaction& transaction, std::int64_t limit, std::int64_t offset) {
+    static const std::string sql =
+        select_user("ORDER BY u.created_at DESC, u.id DESC LIMIT $1 OFFSET $2");
+    std::vector<User> users;
+    for (const Row& row : transaction.all(sql, limit, offset)) users.push_back(user_from(row));
+    return users;
+}
+
+std::int64_t count_users(Transaction& transaction) {
+    return transaction.one("SELECT count(*) FROM users")->integer(0);
 }
 
 void save_sign_in(Transaction& transaction, std::string_view user_id, core::Timestamp at) {
@@ -127,6 +146,13 @@ std::optional<core::Profile> find_profile(Transaction& transaction, std::string_
     if (!row) return std::nullopt;
     return core::Profile{row->text(0), row->optional_text(1), row->text(2),
                          role_from(row->text(3))};
+}
+
+void save_profile(Transaction& transaction, const core::Profile& profile) {
+    transaction.execute(R"sql(
+        UPDATE profiles SET organization_id = $2, full_name = $3, role = $4 WHERE id = $1)sql",
+                        profile.user_id, profile.organization_id, profile.full_name,
+                        to_text(profile.role));
 }
 
 void save_role(Transaction& transaction, std::string_view user_id, core::Role role) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "core/principal.hpp"
 #include "core/timestamp.hpp"
+#include "store/factors.hpp"
 #include "store/transaction.hpp"
 
 namespace muster::store {
@@ -35,6 +37,7 @@ struct User {
     std::optional<core::Timestamp> reauthentication_sent_at = {};
     std::optional<core::Timestamp> deleted_at = {};
     bool is_anonymous = false;
+    std::vector<Factor> factors = {};  ///< oldest first; find_user and find_user_by_email fill it
 };
 
 void insert_user(Transaction& transaction, const User& user);
@@ -44,12 +47,17 @@ void save_user(Transaction& transaction, const User& user);
 std::optional<User> find_user(Transaction& transaction, std::string_view id);
 /// Case-insensitive.
 std::optional<User> find_user_by_email(Transaction& transaction, std::string_view email);
+/// Newest first, without their factors.
+std::vector<User> list_users(Transaction& transaction, std::int64_t limit, std::int64_t offset);
+std::int64_t count_users(Transaction& transaction);
 void save_sign_in(Transaction& transaction, std::string_view user_id, core::Timestamp at);
 /// Devices, sessions and profile go with it (ON DELETE CASCADE). False: there was none.
 bool delete_user(Transaction& transaction, std::string_view id);
 
 void insert_profile(Transaction& transaction, const core::Profile& profile, core::Timestamp at);
 std::optional<core::Profile> find_profile(Transaction& transaction, std::string_view user_id);
+/// Organisation, name and role, as they stand in `profile`.
+void save_profile(Transaction& transaction, const core::Profile& profile);
 void save_role(Transaction& transaction, std::string_view user_id, core::Role role);
 
 struct Organization {

@@ -210,6 +210,10 @@ bool delete_device(Transaction& transaction, std::string_view id) {
     return transaction.execute("DELETE FROM devices WHERE id = $1", id) > 0;
 }
 
+void delete_devices_of(Transaction& transaction, std::string_view user_id) {
+    transaction.execute("DELETE FROM devices WHERE user_id = $1", user_id);
+}
+
 std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Timestamp now,
                                              int limit) {
     return ids_of(transaction.all(R"sql(

@@ -42,6 +42,7 @@ bool save_network_key(Transaction& transaction, std::string_view device_id,
 
 /// False: there was none. History is kept by the database's triggers.
 bool delete_device(Transaction& transaction, std::string_view id);
+void delete_devices_of(Transaction& transaction, std::string_view user_id);
 
 /// The sweeper's work: ids, oldest first, at most `limit`.
 std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Timestamp now,

@@ -64,10 +64,11 @@ bool delete_factor(Transaction& transaction, std::string_view id) {
 }
 
 void delete_unverified_factors(Transaction& transaction, std::string_view user_id,
-                               std::string_view except) {
+                               const std::optional<core::Timestamp>& at) {
     transaction.execute(R"sql(
-        DELETE FROM mfa_factors WHERE user_id = $1 AND status = 'unverified' AND id <> $2)sql",
-                        user_id, except);
+        DELETE FROM mfa_factors
+         WHERE user_id = $1 AND status = 'unverified' AND ($2 IS NULL OR created_at < $2))sql",
+                        user_id, at);
 }
 
 void insert_challenge(Transaction& transaction, const Challenge& challenge, std::int64_t kept) {

@@ -34,9 +34,9 @@ std::vector<Factor> list_factors(Transaction& transaction, std::string_view user
 bool save_verification(Transaction& transaction, std::string_view factor_id, std::int64_t step,
                        core::Timestamp at);
 bool delete_factor(Transaction& transaction, std::string_view id);
-/// Those that never proved anything, but `except`.
+/// Those that never proved anything: made before `at`, or all of them.
 void delete_unverified_factors(Transaction& transaction, std::string_view user_id,
-                               std::string_view except);
+                               const std::optional<core::Timestamp>& at);
 
 struct Challenge {
     std::string id;

@@ -13,7 +13,7 @@ namespace muster::store {
 
 namespace {
 
-constexpr std::string_view kind_letters = "tnbwjs";  // in RowKind's order
+constexpr std::string_view kind_letters = "tnbwjsa";  // in RowKind's order
 constexpr std::size_t stored_timestamp_length = 32;
 
 /// The length of the UTF-8 character at `text[at]` (RFC 3629); 0: not one.
@@ -131,6 +131,7 @@ void append_text(std::string& out, RowKind kind, std::string_view text) {
             }
             break;
         case RowKind::json:
+        case RowKind::array:
         case RowKind::spread: break;
     }
     out += text;

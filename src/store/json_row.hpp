@@ -22,6 +22,7 @@ enum class RowKind {
     timestamp,  ///< the stored form; becomes core::to_json_text's
     json,    ///< goes in as it is: the caller vouches for it (CHECK json_valid, another json_row)
     spread,  ///< an object's text: its members go in without its braces, the name is not used
+    array,   ///< a text[]: as json; a row that is text (CSV) has it in PostgreSQL's own syntax
 };
 
 struct RowMember {

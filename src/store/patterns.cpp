@@ -15,7 +15,7 @@ char32_t take_character(std::string_view& text) {
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t length = first < 0xC2 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
     constexpr char32_t stray = 0x200000;
-    if (first < 0x80 || first < 0xC2 || first > 0xF4 || text.size() < length) {
+    if (first < 0xC2 || first > 0xF4 || text.size() < length) {
         text.remove_prefix(1);
         return first < 0x80 ? first : stray + first;
     }

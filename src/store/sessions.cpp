@@ -4,6 +4,23 @@
 
 namespace muster::store {
 
+namespace {
+
+Session session_from(const Row& row) {
+    return {row.text(0),
+            row.text(1),
+            row.text(2),
+            row.integer(3),
+            row.timestamp(4),
+            row.timestamp(5),
+            row.optional_text(6).value_or(""),
+            row.text(7),
+            row.text(8),
+            row.optional_text(9)};
+}
+
+}  // namespace
+
 void insert_session(Transaction& transaction, const Session& session) {
     transaction.execute(R"sql(
         INSERT INTO sessions (id, user_id, refresh_key, refresh_counter, refreshed_at, created_at,
@@ -17,17 +34,33 @@ void insert_session(Transaction& transaction, const Session& session) {
 std::optional<Session> find_session(Transaction& transaction, std::string_view id) {
     const auto row = transaction.one(R"sql(
         SELECT id, user_id, refresh_key, refresh_counter, refreshed_at, created_at, ip_address,
-               aal, amr
+               aal, amr, factor_id
           FROM sessions WHERE id = $1)sql",
                                      id);
-    if (!row) return std::nullopt;
-    return Session{row->text(0),
-                   row->text(1),
-                   row->text(2),
-                   row->integer(3),
-                   row->timestamp(4),
-                   row->timestamp(5),
-                   row->optional_text(6).value_or("")};
+    return row ? std::optional(session_from(*row)) : std::nullopt;
+}
+
+void save_assurance(Transaction& transaction, const Session& session) {
+    transaction.execute("UPDATE sessions SET aal = $2, amr = $3, factor_id = $4 WHERE id = $1",
+                        session.id, session.aal, session.amr, session.factor_id);
+}
+
+std::vector<Session> list_sessions_of_factor(Transaction& transaction, std::string_view factor_id) {
+    std::vector<Session> sessions;
+    for (const Row& row : transaction.all(R"sql(
+             SELECT id, user_id, refresh_key, refresh_counter, refreshed_at, created_at,
+                    ip_address, aal, amr, factor_id
+               FROM sessions
+              WHERE factor_id = $1
+                AND user_id = (SELECT user_id FROM mfa_factors WHERE id = $1))sql",
+                                          factor_id)) {
+        sessions.push_back(session_from(row));
+    }
+    return sessions;
+}
+
+void delete_unproven_sessions(Transaction& transaction, std::string_view user_id) {
+    transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND aal = 'aal1'", user_id);
 }
 
 bool advance_session(Transaction& transaction, std::string_view id, std::int64_t counter,

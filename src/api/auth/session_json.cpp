@@ -62,7 +62,31 @@ std::optional<core::Timestamp> first_confirmed_at(const store::User& user) {
     return std::min(*user.email_confirmed_at, *user.phone_confirmed_at);
 }
 
+/// A token that no request could carry is none: what people wrote about themselves is left out
+/// before what the server needs, and GET /user still has all of it.
+std::string access_token(const Services& services, json::object claims) {
+    std::string token = services.session_signer.sign(claims);
+    for (const char* const name : {"user_metadata", "app_metadata"}) {
+        if (token.size() <= crypto::jwt_length_max) break;
+        claims[name] = json::object{};
+        token = services.session_signer.sign(claims);
+    }
+    return token;
+}
+
 }  // namespace
+
+json::object factor_json(const store::Factor& factor) {
+    json::object object{{"id", factor.id},
+                        {"created_at", auth_time(factor.created_at)},
+                        {"updated_at", auth_time(factor.updated_at)},
+                        {"status", factor.is_verified ? "verified" : "unverified"}};
+    if (!factor.friendly_name.empty()) object["friendly_name"] = factor.friendly_name;
+    object["factor_type"] = "totp";
+    object["last_challenged_at"] = nullptr;
+    set_time(object, "last_challenged_at", factor.last_challenged_at);
+    return object;
+}
 
 json::object user_json(const store::User& user) {
     json::object object{{"id", user.id},
@@ -82,6 +106,11 @@ json::object user_json(const store::User& user) {
     set_time(object, "last_sign_in_at", user.last_sign_in_at);
     object["app_metadata"] = parse_stored(user.app_metadata);
     object["user_metadata"] = parse_stored(user.user_metadata);
+    if (!user.factors.empty()) {
+        json::array factors;
+        for (const store::Factor& factor : user.factors) factors.push_back(factor_json(factor));
+        object["factors"] = std::move(factors);
+    }
     object["identities"] = json::array{identity_json(user)};
     object["created_at"] = auth_time(user.created_at);
     object["updated_at"] = auth_time(user.updated_at);
@@ -117,7 +146,7 @@ json::object session_json(const app::OpenSession& session, const Services& servi
                               {"amr", parse_stored_array(session.amr)},
                               {"session_id", session.session_id},
                               {"is_anonymous", session.user.is_anonymous}};
-    return {{"access_token", services.session_signer.sign(claims)},
+    return {{"access_token", access_token(services, claims)},
             {"token_type", "bearer"},
             {"expires_in", lifetime.count()},
             {"expires_at", expires},

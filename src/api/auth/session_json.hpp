@@ -10,6 +10,7 @@
 
 namespace muster::api {
 
+boost::json::object factor_json(const store::Factor& factor);
 boost::json::object user_json(const store::User& user);
 
 /// What a sign-up answers for an address that has an account already: nobody's.

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/auth/sessions.hpp"
 
+#include "api/auth/auth_fields.hpp"
 #include "api/auth/session_json.hpp"
+#include "api/auth/verify.hpp"
 #include "api/fields.hpp"
 #include "api/json_body.hpp"
 #include "api/json_response.hpp"
@@ -21,7 +23,25 @@ struct Login {
     base::Secret<std::string> password;
 };
 
-core::Result<Login> read_login(const json::object& body) {
+/// Whom the password is of: an address, which must be allowed, and no telephone number.
+core::Result<void> check_identity(const json::object& body, const app::AccountRules& rules) {
+    const auto email = read_auth_text(body, "email");
+    if (!email) return std::unexpected(email.error());
+    const auto phone = read_auth_text(body, "phone");
+    if (!phone) return std::unexpected(phone.error());
+    if (!email->empty() && !phone->empty()) {
+        return refuse_input("Only an email address or phone number should be provided on login.");
+    }
+    if (!phone->empty()) return core::fail(Code::phone_logins_disabled);
+    if (email->empty()) return refuse_input("missing email or phone");
+    if (!rules.email_logins) return core::fail(Code::email_logins_disabled);
+    return {};
+}
+
+core::Result<Login> read_login(const json::object& body, const app::AccountRules& rules) {
+    if (auto allowed = check_identity(body, rules); !allowed) {
+        return std::unexpected(allowed.error());
+    }
     auto email = require(read_email(body, "email"), "email");
     if (!email) return std::unexpected(email.error());
     auto password = require(read_text(body, "password", password_limits), "password");
@@ -56,6 +76,18 @@ private:
     std::string m_account;
 };
 
+/// A password that came with its account goes on being good; the next check costs what others do.
+asio::awaitable<void> hash_anew(Call& call, const Login& login, const store::User& user) {
+    const auto hash = co_await call.services.passwords.hash(login.password);
+    if (!hash) co_return;
+    auto work = [&](store::Transaction& transaction) -> core::Result<void> {
+        app::replace_hash(transaction, user.id, user.encrypted_password, *hash);
+        return {};
+    };
+    const auto replaced = co_await call.services.store.write(work);
+    if (!replaced) co_return;  // as good at the next sign-in
+}
+
 asio::awaitable<core::Result<std::string>> check_password(Call& call, const Login& login) {
     auto find = [&](store::Transaction& transaction) -> core::Result<std::optional<store::User>> {
         return app::find_login(transaction, login.email);
@@ -66,11 +98,12 @@ asio::awaitable<core::Result<std::string>> check_password(Call& call, const Logi
     const auto right = co_await call.services.passwords.verify(login.password, hash);
     if (!right) co_return std::unexpected(right.error());
     if (!*right) co_return core::fail(Code::invalid_credentials);
+    if (crypto::is_foreign_hash(hash)) co_await hash_anew(call, login, **user);
     co_return (*user)->id;
 }
 
 asio::awaitable<Answer> sign_in(Call& call, const json::object& body) {
-    const auto login = read_login(body);
+    const auto login = read_login(body, call.services.rules.accounts);
     if (!login) co_return std::unexpected(login.error());
     LoginAttempt attempt(call, login->email);
     if (auto allowed = attempt.begin(); !allowed) co_return std::unexpected(allowed.error());
@@ -115,6 +148,7 @@ asio::awaitable<Answer> handle_token(Call& call) {
     const std::string grant = call.request.query_value("grant_type");
     if (grant == "password") co_return co_await sign_in(call, *body);
     if (grant == "refresh_token") co_return co_await refresh(call, *body);
+    if (grant == "pkce") co_return co_await exchange_code(call, *body);
     co_return core::fail(Code::unsupported_grant_type);
 }
 

@@ -94,10 +94,11 @@ net::Response refusal_of(const rest::Failure& failure, rest::Role role, std::str
         response.content_type.clear();
         return response;
     }
+    // In the order in which PostgREST writes them.
     response.body = json::serialize(json::object{{"code", failure.code},
-                                                 {"message", failure.message},
                                                  {"details", failure.details},
-                                                 {"hint", failure.hint}});
+                                                 {"hint", failure.hint},
+                                                 {"message", failure.message}});
     return response;
 }
 

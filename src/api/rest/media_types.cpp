@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "api/rest/header_values.hpp"
@@ -135,6 +135,7 @@ struct Accepted {
     std::string name;
     double quality = 1;
     std::ptrdiff_t specificity = 0;  ///< parameters count for it, wildcards against
+    std::size_t place = 0;
 };
 
 /// What follows the weight is an extension that nobody uses (RFC 9110 section 12.4.2).
@@ -163,11 +164,12 @@ std::vector<Accepted> parse_accept(std::span<const net::HeaderView> headers) {
     std::vector<Accepted> accepted;
     for (const std::string_view element : list_elements(headers, "Accept")) {
         accepted.push_back(parse_accepted(element));
+        accepted.back().place = accepted.size();
     }
     if (accepted.empty()) accepted.push_back({std::string(wildcard)});
-    std::ranges::stable_sort(accepted, [](const Accepted& left, const Accepted& right) {
-        return std::pair(left.quality, left.specificity) >
-               std::pair(right.quality, right.specificity);
+    std::ranges::sort(accepted, [](const Accepted& left, const Accepted& right) {
+        return std::tuple(right.quality, right.specificity, left.place) <
+               std::tuple(left.quality, left.specificity, right.place);
     });
     return accepted;
 }

@@ -8,6 +8,7 @@
 
 #include "api/rest/answers.hpp"
 #include "api/rest/bodies.hpp"
+#include "api/rest/table_request.hpp"
 
 namespace muster::api {
 
@@ -60,6 +61,8 @@ rest::Failure not_found(const std::string& function, const std::set<std::string>
 boost::asio::awaitable<Answer> handle_rpc(Call& call) {
     const bool anonymous = call.caller.kind == core::Caller::Kind::anonymous;
     const rest::Role role = anonymous ? rest::Role::anon : rest::Role::authenticated;
+    const auto profile = check_profile(call.request);
+    if (!profile) co_return refusal_of(profile.error(), role, call.request.method);
     const auto names = argument_names(call.request);
     if (!names) co_return refusal_of(names.error(), role, call.request.method);
     co_return refusal_of(not_found(call.path_values.front(), *names), role, call.request.method);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "base/encoding.hpp"
 #include "rest/parser.hpp"
@@ -26,8 +27,10 @@ std::unexpected<rest::Failure> bad_range(std::string_view details) {
     return fail("PGRST103", "Requested range not satisfiable", boost::json::string(details));
 }
 
-/// Range: 0-24 or 10-, in rows. Anything else is not ours to honour (RFC 9110 section 14.2).
+/// Range: 0-24 or 10-, in rows. Anything else is not ours to honour (RFC 9110 section 14.2), and
+/// of nothing there is no part.
 rest::Result<void> apply_range(std::string_view header, rest::Level& level) {
+    if (level.limit == 0) return {};
     std::int64_t first = 0;
     std::int64_t last = 0;
     const char* const end = header.data() + header.size();
@@ -47,19 +50,40 @@ rest::Result<void> apply_range(std::string_view header, rest::Level& level) {
         level.limit && *level.limit < no_end - level.offset ? level.offset + *level.limit : no_end;
     level.offset = std::max(level.offset, first);
     const std::int64_t nearest = std::min(stop, level_stop);
-    if (nearest != no_end) level.limit = std::max<std::int64_t>(0, nearest - level.offset);
+    if (nearest <= level.offset) {
+        return bad_range("Limit should be greater than or equal to zero.");
+    }
+    if (nearest != no_end) level.limit = nearest - level.offset;
     return {};
 }
 
-rest::Result<void> read_query(const net::Request& request, TableRequest& table) {
-    const auto parameters = request.query_parameters();
-    if (!parameters) {
-        return fail("PGRST100", "\"failed to parse the query string\" (line 1, column 1)",
-                    "A percent sign is followed by two hexadecimal digits, and text is UTF-8.");
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+/// The gateway's part of a query is not the table's.
+Parameters table_parameters(const net::Request& request) {
+    Parameters parameters = rest::parse_parameters(request.query);
+    std::erase_if(parameters, [](const auto& each) { return each.first == "apikey"; });
+    return parameters;
+}
+
+/// By name, so that the same question has the same place.
+std::string canonical_query(const Parameters& parameters) {
+    const std::multimap<std::string, std::string> by_name(parameters.begin(), parameters.end());
+    std::string query;
+    for (const auto& [name, value] : by_name) {
+        query += query.empty() ? "?" : "&";
+        query += base::encode_form(name) + "=" + base::encode_form(value);
     }
-    auto query = rest::parse_query(*parameters);
+    return query;
+}
+
+rest::Result<void> read_query(const net::Request& request, std::string_view relation,
+                              TableRequest& table) {
+    const Parameters parameters = table_parameters(request);
+    auto query = rest::parse_query(parameters);
     if (!query) return std::unexpected(query.error());
     table.query = std::move(*query);
+    table.location = "/" + std::string(relation) + canonical_query(parameters);
     if (request.method != "GET") return {};
     return apply_range(request.header("Range"), table.query.level);
 }
@@ -97,7 +121,8 @@ rest::Result<TableRequest> read_table_request(const net::Request& request,
     const auto media = negotiate(request.headers, table_media_types());
     if (!media) return std::unexpected(media.error());
     table.media = *media;
-    if (auto read = read_query(request, table); !read) return std::unexpected(read.error());
+    if (auto read = read_query(request, relation, table); !read)
+        return std::unexpected(read.error());
     const bool has_body = table.verb != Verb::read && table.verb != Verb::remove;
     if (has_body) {
         if (auto read = read_body(request, table); !read) return std::unexpected(read.error());

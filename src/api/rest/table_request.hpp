@@ -18,6 +18,7 @@ struct TableRequest {
     Verb verb = Verb::read;
     const rest::Relation* relation = nullptr;
     rest::Query query = {};
+    std::string location = {};  ///< the relation and the query: "/devices?select=id"
     Preferences preferences = {};
     MediaType media = MediaType::json;
     Rows rows = {};                         ///< POST, PATCH, PUT

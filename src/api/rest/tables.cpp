@@ -106,7 +106,7 @@ std::string location_of(const TableRequest& table, const rest::Written& written)
 }
 
 rest::Result<net::Response> read_answer(const TableRequest& table, const rest::Found& found,
-                                        const net::Request& request) {
+                                        rest::Role role, std::string_view method) {
     Page page;
     page.offset = table.query.level.offset;
     page.count = static_cast<std::int64_t>(found.rows.size());
@@ -117,14 +117,16 @@ rest::Result<net::Response> read_answer(const TableRequest& table, const rest::F
         }
     }
     const auto status = read_status_of(page);
-    if (!status) return std::unexpected(status.error());
+    if (!status) {
+        net::Response refusal = refusal_of(status.error(), role, method);
+        refusal.headers.push_back({"Content-Range", content_range_of(page)});
+        return refusal;
+    }
     net::Response response;
     response.status = *status;
     response.content_type = content_type_of(table.media);
     response.headers.push_back({"Content-Range", content_range_of(page)});
-    std::string location = "/" + table.relation->name;
-    if (!request.query.empty()) location += "?" + std::string(request.query);
-    response.headers.push_back({"Content-Location", std::move(location)});
+    response.headers.push_back({"Content-Location", table.location});
     response.headers.push_back({"Vary", "Accept, Prefer, Range"});
     add_applied(table, response);
     response.body = body_of(table, found);
@@ -166,7 +168,7 @@ rest::Result<net::Response> perform(store::Transaction& transaction, const rest:
         const auto found =
             rest::read_rows(transaction, access, *table.relation, table.query, options);
         if (!found) return std::unexpected(found.error());
-        return read_answer(table, *found, request);
+        return read_answer(table, *found, access.role(), request.method);
     } catch (const store::ArgumentRefused& refused) {
         return fail(std::string(refused.sqlstate()), refused.what());
     }
@@ -218,6 +220,8 @@ asio::awaitable<Answer> handle_table(Call& call) {
     auto answer = co_await run(call, access, *table);
     if (!answer) co_return std::unexpected(answer.error());
     if (!*answer) co_return refuse(answer->error());
+    // A device that was deleted or revoked leaves its network: triggers write the jobs.
+    if (table->verb != Verb::read) call.services.wake_outbox();
     co_return std::move(**answer);
 }
 

@@ -75,7 +75,7 @@ WITH CHECK (true);
 CREATE POLICY "Admins can manage tailscale config"
 ON public.organization_tailscale_config FOR ALL
 USING (
-  organization_id = get_user_org_id(auth.uid()) 
+  organization_id = get_user_org_id(auth.uid())
   AND get_user_role(auth.uid()) IN ('org_admin', 'global_admin')
 );
 

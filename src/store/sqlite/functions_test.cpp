@@ -63,6 +63,7 @@ TEST_F(Functions, GiveNullForNullAndForWhatTheyCannotRead) {
           "pg_imatch('a', NULL)", "json_contains(NULL, '1')", "json_contains('1', NULL)",
           "json_contains('{', '1')", "json_contains('1', '{')", "array_contains(NULL, '[]')",
           "array_contains('[]', '1')", "json_overlaps('[]', NULL)", "json_overlaps('x', '[]')",
+          "json_order(NULL)", "json_order('{')", "array_text(NULL)", "array_text('{}')",
           "get_user_role(NULL)"}) {
         EXPECT_EQ(value_for(server(), expression), std::nullopt) << expression;
     }
@@ -89,6 +90,10 @@ TEST_F(Functions, ReadAnyType) {
         {"json_get_text('{\"a\":\"x\\ny\"}', 'a')", "x\ny"},
         {"json_get_text('{\"a\":null}', 'a') IS NULL AND json_get('{\"a\":null}', 'a') = 'null'",
          "1"},
+        {"json_order('9') < json_order('10')", "1"},
+        {"json_order('{\"a\":1,\"b\":2}') = json_order('{\"b\":2.0,\"a\":1}')", "1"},
+        {"json_order(1) = json_order('1')", "1"},
+        {"array_text('[\"a b\",\"c\"]')", "{\"a b\",c}"},
         {"json_get(NULL, 'a') IS NULL AND json_get('{}', NULL) IS NULL", "1"},
     };
     for (const auto& c : cases) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "store/array_text.hpp"
 #include "store/json_match.hpp"
+#include "store/json_order.hpp"
 #include "store/json_path.hpp"
 #include "store/json_row.hpp"
 #include "store/sqlite/calls.hpp"
@@ -125,6 +127,21 @@ void json_get_text(sqlite3_context* call, Arguments arguments) {
     if (const auto text = json_text(*value)) answer(call, *text);
 }
 
+/// json_order(json): a blob; those of two values compare as PostgreSQL compares the values.
+void json_order(sqlite3_context* call, Arguments arguments) {
+    if (is_null(arguments[0])) return;
+    const auto value = parse_json(text_of(arguments[0]));
+    if (!value) return;
+    const std::string key = json_order_key(*value);
+    sqlite3_result_blob64(call, key.data(), key.size(), SQLITE_TRANSIENT);
+}
+
+/// array_text(json): a text[] as PostgreSQL casts it to text.
+void array_text(sqlite3_context* call, Arguments arguments) {
+    if (is_null(arguments[0])) return;
+    if (const auto text = store::array_text(text_of(arguments[0]))) answer(call, *text);
+}
+
 /// `kept` serves either side: a value of the row, and the caller's operand.
 template <bool (*Compare)(const TextArray&, const TextArray&)>
 void compare_arrays(sqlite3_context* call, Arguments arguments) {
@@ -148,6 +165,8 @@ void add_json_functions(sqlite3* connection, CallContext& context) {
         {"json_row", -1, &guarded<&json_row>, SQLITE_DETERMINISTIC},
         {"json_value", 2, &guarded<&json_value>, SQLITE_DETERMINISTIC},
         {"json_contains", 2, &guarded<&json_contains>, SQLITE_DETERMINISTIC},
+        {"json_order", 1, &guarded<&json_order>, SQLITE_DETERMINISTIC},
+        {"array_text", 1, &guarded<&array_text>, SQLITE_DETERMINISTIC},
         {"json_get", 2, &guarded<&json_get>, SQLITE_DETERMINISTIC},
         {"json_get_text", 2, &guarded<&json_get_text>, SQLITE_DETERMINISTIC},
         {"array_contains", 2, &guarded<&compare_arrays<&array_contains>>, SQLITE_DETERMINISTIC},
