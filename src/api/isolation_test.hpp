@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/api_test.hpp"
+#include "fakes/mail_sender.hpp"
 
 namespace muster::api {
 
@@ -64,6 +65,7 @@ private:
                     std::string_view status);
     void name(const std::string& name, std::string id) { m_names[name] = std::move(id); }
 
+    fakes::FakeMailSender m_mail;
     std::map<std::string, std::string, std::greater<>> m_names;  ///< the longer name first
 };
 
