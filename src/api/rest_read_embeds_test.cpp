@@ -80,8 +80,29 @@ constexpr ReadRow spread_rows[] = {
      R"([{"code":"X1","rack_id":{"name":"north"}}])"},
     {"in an embed", "machines?select=badges(code,...machines(name))&id=eq.1",
      R"([{"badges":{"code":"X1","name":"alpha"}}])"},
+    {"of many: arrays", "machines?select=id,...parts(part:id,name)&order=id&limit=3&parts.order=id",
+     R"([{"id":1,"part":[1,2,3],"name":["disk","fan","case"]},{"id":2,"part":[4],"name":["disk"]},)"
+     R"({"id":3,"part":[],"name":[]}])"},
+    {"of many-to-many", "machines?select=id,...groups(group:name)&id=eq.1&groups.order=id",
+     R"([{"id":1,"group":["office","lab"]}])"},
+    {"of an embed without members",
+     "machines?select=id,...rack_id(machines!rack_id())&rack_id.name=eq.south&id=eq.1",
+     R"q([{"id":1}])q"},
     {"inner", "machines?select=id,...rack_id!inner(rack:name)&rack_id.name=eq.south&order=id",
      R"([{"id":3,"rack":"south"},{"id":5,"rack":"south"}])"},
+    {"of many: arrays in one order", "machines?select=id,...parts(part:name,weight)&id=eq.1",
+     R"([{"id":1,"part":["disk","fan","case"],"weight":[5,null,9]}])"},
+    {"of many, ordered",
+     "machines?select=...parts(part:name,weight)&parts.order=weight.desc.nullslast&id=eq.1",
+     R"([{"part":["case","disk","fan"],"weight":[9,5,null]}])"},
+    {"of many, a page", "machines?select=...parts(part:name)&parts.limit=1&parts.offset=1&id=eq.1",
+     R"([{"part":["fan"]}])"},
+    {"of many, none", "machines?select=id,...parts(part:name)&id=eq.3", R"([{"id":3,"part":[]}])"},
+    {"of many to many", "machines?select=...groups(group:name)&id=eq.1",
+     R"([{"group":["office","lab"]}])"},
+    {"of many times", "racks?select=...machines!rack_id(seen_at,is_on,labels)&id=eq.1",
+     R"([{"seen_at":["2026-01-01T00:00:00+00:00","2026-02-01T12:30:00.12+00:00"],)"
+     R"("is_on":[true,false],"labels":[["red","blue"],["blue"]]}])"},
 };
 
 constexpr ReadRow parameter_rows[] = {

@@ -37,6 +37,7 @@ constexpr ReadRow select_rows[] = {
 constexpr ReadRow json_rows[] = {
     {"a member", "machines?select=notes->os&id=eq.1", R"([{"os":"linux"}])"},
     {"a member as text", "machines?select=notes->>os&id=eq.1", R"([{"os":"linux"}])"},
+    {"behind text there is nothing", "machines?select=notes->os->>x->y&id=eq.1", R"([{"y":null}])"},
     {"a number", "machines?select=notes->cpu->cores&id=eq.1", R"([{"cores":4}])"},
     {"a number as text", "machines?select=notes->cpu->>cores&id=eq.1", R"([{"cores":"4"}])"},
     {"an object", "machines?select=notes->cpu&id=eq.1", R"([{"cpu":{"cores":4}}])"},

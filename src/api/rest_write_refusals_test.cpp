@@ -176,6 +176,18 @@ TEST_F(RestWrite, RefusalsLeaveNothing) {
     for (const WriteCase& c : cases) expect(c);
 }
 
+/// The row is written, and an !inner embed leaves it out of the answer: then it is not one row.
+TEST_F(RestWrite, OneObjectThatIsLeftOutIsNone) {
+    const Reply reply =
+        write("POST", "boxes?select=label,shelves!inner(name)&shelves.name=eq.nothing",
+              R"({"shelf":2,"place":1,"label":"x"})",
+              {representation, {"Accept", "application/vnd.pgrst.object+json"}});
+    EXPECT_EQ(reply.status, 406U);
+    EXPECT_EQ(shown(reply), refused("PGRST116", "Cannot coerce the result to a single JSON object",
+                                    "The result contains 0 rows"));
+    EXPECT_EQ(boxes(), "1 1 a; 1 2 b; ");
+}
+
 TEST_F(RestWrite, ForeignKeys) {
     const Reply orphan = write("POST", "boxes", R"({"shelf":9,"place":1})");
     EXPECT_EQ(orphan.status, 409U);

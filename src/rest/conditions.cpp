@@ -174,7 +174,9 @@ Result<std::string> single(const Expression& left, const Condition& condition,
 /// like(any).{a,b}: one test an item. Of an empty list, any is false and all is true.
 Result<std::string> quantified(const Expression& left, const Condition& condition, Values& values) {
     const bool any = condition.quantifier == Quantifier::any;
-    if (condition.list.empty()) return std::string(any ? "FALSE" : "TRUE");
+    // The left side's parameters are counted already: it stands there for them.
+    if (condition.list.empty())
+        return "(" + left.sql + (any ? " IS NULL AND FALSE)" : " IS NULL OR TRUE)");
     std::vector<std::string> tests;
     for (const std::string& item : condition.list) {
         auto one = single(left, condition, item, values);

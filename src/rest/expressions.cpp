@@ -39,7 +39,9 @@ bool is_number(Type type) {
 /// Inside what is neither JSON nor an array there is nothing.
 Expression step_into(const Expression& expression, const JsonStep& step, Values& values) {
     const Type type = step.as_text ? Type::text : Type::jsonb;
-    if (!is_json(expression.type) && expression.type != Type::text_array) return {"NULL", type};
+    // What stood there before stays for the sake of its parameters.
+    const bool has_members = is_json(expression.type) || expression.type == Type::text_array;
+    if (!has_members) return {"iif(TRUE, NULL, " + expression.sql + ")", type};
     const std::string place =
         std::visit([&](const auto& key) { return values.add(key); }, step.key);
     const std::string function = step.as_text ? "json_get_text(" : "json_get(";

@@ -233,6 +233,9 @@ Result<Written> insert_rows(store::Transaction& transaction, const Access& acces
     if (!options.representation) return written;
     auto found = represent(transaction, access, relation, query, inserter.rows(), options.nulls);
     if (!found) return std::unexpected(found.error());
+    // An !inner embed may leave out of the answer what was written.
+    const auto shown = static_cast<std::int64_t>(found->rows.size());
+    if (auto right = require_count(shown, options); !right) return std::unexpected(right.error());
     written.found = std::move(*found);
     return written;
 }

@@ -21,7 +21,7 @@ inline constexpr std::size_t nesting_max = 16;        ///< embeds in embeds, log
 inline constexpr std::size_t select_items_max = 500;  ///< of all levels together
 inline constexpr std::size_t conditions_max = 500;    ///< of all levels together
 inline constexpr std::size_t list_items_max = 5'000;  ///< of one in.(...)
-inline constexpr std::size_t json_steps_max = 32;     ///< arrows of one JSON path
+inline constexpr std::size_t json_steps_max = 16;     ///< arrows of one JSON path
 
 /// Takes a query string apart, form-decoded, in order, repeats kept. As in PostgREST a name without
 /// '=' is left out, and a '%' that encodes nothing stands for itself.

@@ -191,11 +191,11 @@ TEST(Query, Sizes) {
          "a=eq(any).{" + repeated("1", list_items_max + 1, ",") + "}",
          "more than 5000 items in a list"},
         {"arrows of a filter", "a" + repeated("->b", json_steps_max) + "=eq.1",
-         "a" + repeated("->b", json_steps_max + 1) + "=eq.1", "more than 32 arrows in a JSON path"},
+         "a" + repeated("->b", json_steps_max + 1) + "=eq.1", "more than 16 arrows in a JSON path"},
         {"arrows of a column", "select=a" + repeated("->0", json_steps_max),
-         "select=a" + repeated("->0", json_steps_max + 1), "more than 32 arrows in a JSON path"},
+         "select=a" + repeated("->0", json_steps_max + 1), "more than 16 arrows in a JSON path"},
         {"arrows of an order", "order=a" + repeated("->b", json_steps_max),
-         "order=a" + repeated("->b", json_steps_max + 1), "more than 32 arrows in a JSON path"},
+         "order=a" + repeated("->b", json_steps_max + 1), "more than 16 arrows in a JSON path"},
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.name);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "rest/policy_expression_compiler.hpp"
+#include "rest/sql_text.hpp"
 
 namespace muster::rest {
 
@@ -69,7 +70,7 @@ public:
         }
         if (permissive.empty() || m_compilation.fault) return "FALSE";
         conditions.insert(conditions.begin(), join_permissive(permissive, clause));
-        return join_conditions(conditions, "AND");
+        return join_terms(conditions, " AND ");
     }
 
 private:
@@ -99,7 +100,7 @@ private:
             add(expression);
         }
         branch.looks_at_row = compiler.own_columns_seen() > 0;
-        branch.sql = join_conditions(terms, "AND");
+        branch.sql = join_terms(terms, " AND ");
         return branch;
     }
 
@@ -116,7 +117,7 @@ private:
             if (is_worth_it && !branch.is_seekable) add_row_range(branch);
             conditions.push_back(std::move(branch.sql));
         }
-        return join_conditions(conditions, "OR");
+        return join_terms(conditions, " OR ");
     }
 
     void add_row_range(Branch& branch) const {

@@ -19,18 +19,7 @@ PolicyValue truth(std::string sql) {
     return {std::move(sql), Type::boolean, {}};
 }
 
-std::string join(std::span<const std::string> conditions, std::string_view word) {
-    if (conditions.size() == 1) return conditions.front();
-    const std::size_t half = conditions.size() / 2;
-    return fmt::format("({} {} {})", join(conditions.first(half), word), word,
-                       join(conditions.subspan(half), word));
-}
-
 }  // namespace
-
-std::string join_conditions(const std::vector<std::string>& conditions, std::string_view word) {
-    return join(conditions, word);
-}
 
 void PolicyExpressionCompiler::fail(Position at, std::string message) {
     if (m_compilation.fault) return;
@@ -117,7 +106,7 @@ std::string PolicyExpressionCompiler::compile_chain(const PolicyExpression& expr
     for (const ExpressionPointer& operand : expression.operands) {
         conditions.push_back(compile_condition(*operand, scope, word));
     }
-    return join_conditions(conditions, word);
+    return join_terms(conditions, word == "AND" ? " AND " : " OR ");
 }
 
 PolicyValue PolicyExpressionCompiler::compile_number(const PolicyExpression& expression,

@@ -84,7 +84,4 @@ private:
     std::size_t m_own_columns_seen = 0;
 };
 
-/// `a AND b AND c` as a tree of little depth: SQLite bounds how deep an expression may be.
-std::string join_conditions(const std::vector<std::string>& conditions, std::string_view word);
-
 }  // namespace muster::rest

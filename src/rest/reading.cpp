@@ -4,22 +4,6 @@
 
 namespace muster::rest {
 
-std::string select_list(const std::vector<Member>& members) {
-    std::string sql;
-    for (const Member& member : members) {
-        if (!sql.empty()) sql += ", ";
-        sql += member.sql;
-    }
-    return sql.empty() ? "NULL" : sql;
-}
-
-std::vector<store::RowMember> shape_of(const std::vector<Member>& members) {
-    std::vector<store::RowMember> shape;
-    shape.reserve(members.size());
-    for (const Member& member : members) shape.push_back({member.name, member.kind});
-    return shape;
-}
-
 Result<Found> read_rows(store::Transaction& transaction, const Access& access,
                         const Relation& relation, const Query& query, const ReadOptions& options) {
     Values values;

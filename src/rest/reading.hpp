@@ -31,8 +31,4 @@ struct ReadOptions {
 Result<Found> read_rows(store::Transaction& transaction, const Access& access,
                         const Relation& relation, const Query& query, const ReadOptions& options);
 
-/// "a, b, c" of the members' SQL.
-std::string select_list(const std::vector<Member>& members);
-std::vector<store::RowMember> shape_of(const std::vector<Member>& members);
-
 }  // namespace muster::rest

@@ -35,6 +35,22 @@ std::string member_name(const SelectField& field) {
 
 }  // namespace
 
+std::string select_list(const std::vector<Member>& members) {
+    std::string sql;
+    for (const Member& member : members) {
+        if (!sql.empty()) sql += ", ";
+        sql += member.sql;
+    }
+    return sql.empty() ? "NULL" : sql;
+}
+
+std::vector<store::RowMember> shape_of(const std::vector<Member>& members) {
+    std::vector<store::RowMember> shape;
+    shape.reserve(members.size());
+    for (const Member& member : members) shape.push_back({member.name, member.kind});
+    return shape;
+}
+
 const std::string& name_of(const Embed& embed) {
     return embed.alias.empty() ? embed.target : embed.alias;
 }
@@ -77,8 +93,12 @@ Result<std::string> SelectionWriter::logic(const Logic& logic, const Level& leve
         terms.push_back(std::move(*one));
     }
     const bool all = logic.join == Logic::Join::all;
-    const std::string sql = terms.empty() ? "TRUE" : join_terms(terms, all ? " AND " : " OR ");
-    return (logic.negated ? "NOT (" : "(") + sql + ")";
+    // Each pair of parentheses takes room in SQLite's parser: no more than needed.
+    std::string sql = terms.empty() ? "(TRUE)" : join_terms(terms, all ? " AND " : " OR ");
+    const bool lone_condition =
+        terms.size() == 1 && std::holds_alternative<Condition>(logic.children.front());
+    if (lone_condition) sql = "(" + sql + ")";
+    return logic.negated ? "NOT " + sql : sql;
 }
 
 Result<std::string> SelectionWriter::condition(const Condition& condition, const Level& level,

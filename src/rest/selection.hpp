@@ -21,8 +21,9 @@ struct Member {
     std::string sql;
 };
 
-/// Each is an argument of json_row: PostgREST has no such limit, SQLite has. One past: 54011.
-inline constexpr std::size_t embed_columns_max = store::json_row_values_max;
+/// "a, b, c" of the members' SQL; "NULL" of none.
+std::string select_list(const std::vector<Member>& members);
+std::vector<store::RowMember> shape_of(const std::vector<Member>& members);
 
 /// Writes one statement: values and aliases are numbered through it.
 class SelectionWriter {
@@ -71,7 +72,7 @@ private:
                             const Source& source, std::vector<Member>& members);
     Result<void> make_arrays(const Embed& embed, const Joined& joined,
                              std::vector<Member>& members);
-    Result<std::string> row_of(const Level& level, const Source& source);
+    std::string row_of(std::vector<Member> members);
     Result<std::string> array_of(const Embed& embed, const Joined& joined);
 
     const Access& m_access;

@@ -91,20 +91,23 @@ Result<void> SelectionWriter::add_embed(const Embed& embed, const Source& source
         members.push_back({name_of(embed), store::RowKind::json, std::move(*array)});
         return {};
     }
-    const auto row = row_of(embed.level, joined->target);
-    if (!row) return std::unexpected(row.error());
-    members.push_back({name_of(embed), store::RowKind::json,
-                       "(SELECT " + *row + joined->from + joined->where + " LIMIT 1)"});
+    auto own = this->members(embed.level, joined->target);
+    if (!own) return std::unexpected(own.error());
+    members.push_back(
+        {name_of(embed), store::RowKind::json,
+         "(SELECT " + row_of(std::move(*own)) + joined->from + joined->where + " LIMIT 1)"});
     return {};
 }
 
 /// Each member of a spread row is a subquery of its own in the parent's row.
 Result<void> SelectionWriter::add_spread(const Embed& embed, const Relationship& relationship,
                                          const Source& source, std::vector<Member>& members) {
+    const std::size_t before = m_values.size();
     const auto joined = join(embed, relationship, source);
     if (!joined) return std::unexpected(joined.error());
     auto lifted = this->members(embed.level, joined->target);
     if (!lifted) return std::unexpected(lifted.error());
+    if (lifted->empty()) m_values.cut(before);  // of embeds without members, for their filters
     if (!relationship.to_one()) {
         if (auto made = make_arrays(embed, *joined, *lifted); !made) return made;
     }
@@ -136,30 +139,38 @@ Result<void> SelectionWriter::make_arrays(const Embed& embed, const Joined& join
     return {};
 }
 
-/// json_row($n, a, b)
-Result<std::string> SelectionWriter::row_of(const Level& level, const Source& source) {
-    const auto members = this->members(level, source);
-    if (!members) return std::unexpected(members.error());
-    if (members->size() > embed_columns_max) {
-        return fail("54011", "an embedded row can have at most " +
-                                 std::to_string(embed_columns_max) + " members");
+/// json_row($n, a, b). It takes so many members: more of them go through rows of their own.
+std::string SelectionWriter::row_of(std::vector<Member> members) {
+    constexpr std::size_t members_max = store::json_row_values_max;
+    while (members.size() > members_max) {
+        std::vector<Member> parts;
+        for (std::size_t at = 0; at < members.size(); at += members_max) {
+            const auto first = members.begin() + static_cast<std::ptrdiff_t>(at);
+            const auto count = std::min(members_max, members.size() - at);
+            parts.push_back({"", store::RowKind::spread,
+                             row_of({first, first + static_cast<std::ptrdiff_t>(count)})});
+        }
+        members = std::move(parts);
     }
-    std::vector<store::RowMember> shape;
-    std::string arguments;
-    for (const Member& member : *members) {
-        shape.push_back({member.name, member.kind});
-        arguments += ", " + member.sql;
-    }
-    return "json_row(" + m_values.add(store::make_row_spec(shape, m_nulls)) + arguments + ")";
+    const std::string spec = m_values.add(store::make_row_spec(shape_of(members), m_nulls));
+    return "json_row(" + spec + ", " + select_list(members) + ")";
 }
 
+/// The rows are made around their columns, not beside them: SQLite's parser, which can go only so
+/// deep, has then read the call before it comes to the embeds of the embed.
 Result<std::string> SelectionWriter::array_of(const Embed& embed, const Joined& joined) {
-    const auto row = row_of(embed.level, joined.target);
-    if (!row) return row;
+    auto members = this->members(embed.level, joined.target);
+    if (!members) return std::unexpected(members.error());
     const auto sorted = order(embed.level, joined.target);
     if (!sorted) return sorted;
-    return "(SELECT '[' || coalesce(group_concat(r, ','), '') || ']' FROM (SELECT " + *row +
-           " AS r" + joined.from + joined.where + *sorted + page(embed.level) + "))";
+    std::vector<Member> columns = *members;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const std::string name = "c" + std::to_string(i);
+        columns[i].sql += " AS " + name;
+        (*members)[i].sql = name;
+    }
+    return "(SELECT json_list(" + row_of(std::move(*members)) + ") FROM (SELECT " +
+           select_list(columns) + joined.from + joined.where + *sorted + page(embed.level) + "))";
 }
 
 }  // namespace muster::rest

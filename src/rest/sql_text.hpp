@@ -33,6 +33,8 @@ public:
     std::vector<store::Parameter> view(std::size_t count) const;
     std::vector<store::Parameter> view() const { return view(m_values.size()); }
     std::size_t size() const { return m_values.size(); }
+    /// Takes back what was added after the first `count`: text that is not used after all.
+    void cut(std::size_t count) { m_values.resize(count); }
 
 private:
     std::vector<Value> m_values;

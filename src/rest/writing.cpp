@@ -77,6 +77,9 @@ Result<Written> show(store::Transaction& transaction, const Access& access,
     if (!options.representation) return written;
     auto found = represent(transaction, access, relation, query, rows, options.nulls);
     if (!found) return std::unexpected(found.error());
+    // An !inner embed may leave out of the answer what was written.
+    const auto shown = static_cast<std::int64_t>(found->rows.size());
+    if (auto right = require_count(shown, options); !right) return std::unexpected(right.error());
     written.found = std::move(*found);
     return written;
 }

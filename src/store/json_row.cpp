@@ -9,6 +9,8 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "store/json_strip.hpp"
+
 namespace muster::store {
 
 namespace {
@@ -219,9 +221,15 @@ void RowFormat::append(std::string& out, std::size_t index, const Parameter& val
         out += members;
         return;
     }
-    if (m_strips_nulls && is_null(value)) return;
+    const auto* text = std::get_if<std::string_view>(&value);
+    const bool is_json = text != nullptr && member.kind == RowKind::json;
+    if (m_strips_nulls && (is_null(value) || (is_json && *text == "null"))) return;
     if (!first) out += ',';
     out += member.key;
+    if (m_strips_nulls && is_json) {
+        append_json_without_nulls(out, *text);
+        return;
+    }
     append_json_value(out, member.kind, value);
 }
 

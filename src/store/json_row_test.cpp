@@ -111,6 +111,11 @@ TEST(JsonRow, WritesRows) {
     append_row_json(out, RowFormat(members, NullMembers::stripped), Row(cells));
     EXPECT_EQ(out, R"({"name":"x","a":1,"n":2})");
     out.clear();
+    const RowMember json[] = {{"a", RowKind::json}, {"b", RowKind::json}, {"c"}};
+    append_row_json(out, RowFormat(json, NullMembers::stripped),
+                    std::vector<Cell>{R"({"x":null,"y":[null]})", "null", "null"});
+    EXPECT_EQ(out, R"({"a":{"y":[null]},"c":"null"})");
+    out.clear();
     append_row_json(out, RowFormat(members), std::span(cells).first(1));
     EXPECT_EQ(out, R"({"name":"x","gone":null,"n":null})") << "missing values are null";
     out.clear();

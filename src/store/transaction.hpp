@@ -53,6 +53,13 @@ private:
     std::string_view m_sqlstate;  ///< of a literal
 };
 
+/// A statement is larger or nested more deeply than the database takes: one that was made up at run
+/// time from what a caller asked.
+class StatementTooComplex : public StoreError {
+public:
+    using StoreError::StoreError;
+};
+
 /// A value on its way into a statement. Text is borrowed: it must outlive the call.
 using Parameter = std::variant<std::monostate, std::int64_t, double, std::string_view>;
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;

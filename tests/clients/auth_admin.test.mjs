@@ -209,6 +209,23 @@ function linking(world) {
     });
   }
 
+  test('generateLink of a new address: both have to agree', async () => {
+    const user = await create(world);
+    const wanted = newAddress();
+    const tokens = [];
+    for (const type of ['email_change_current', 'email_change_new']) {
+      const { properties } = authenticated(await adminOf(world.as.service).generateLink(
+        { type, email: user.email, newEmail: wanted }));
+      assert.equal(properties.verification_type, type);
+      tokens.push(properties.hashed_token);
+    }
+    for (const token_hash of tokens) {
+      const { error } = await world.client().auth.verifyOtp({ token_hash, type: 'email_change' });
+      assert.equal(error, null);
+    }
+    await world.signIn({ email: wanted, password });
+  });
+
   test('inviteUserByEmail', async () => {
     const email = newAddress();
     const { user } = authenticated(

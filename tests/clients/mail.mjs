@@ -1,4 +1,4 @@
-// Reads the mails that the server left in its data folder (mail.sender = "file").
+// Reads the mails that the server left in its data folder (mail.sender = "folder").
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -58,7 +58,10 @@ export class MusterServer {
       RATE_LIMITS: 'off',
       AUTH_PASSWORD_MEMORY_KIB: '1024', // these passwords guard nothing
       AUTH_PASSWORD_PASSES: '1',
-      MAIL_SENDER: 'file',
+      MAIL_SENDER: 'folder',
+      MAIL_FROM: 'Muster <muster@example.org>',
+      AUTH_CONFIRM_EMAIL: 'off',
+      AUTH_SITE_URL: 'http://localhost:3000',
       ...settings,
     };
     process.once('exit', this.#atExit);

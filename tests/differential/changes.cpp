@@ -62,6 +62,7 @@ public:
                 all.emplace(name, compare(rows, m_after.rows(name)));
             }
         }
+        note_choosable();
         for (const auto& [name, changes] : all) note_touched(name, changes);
         for (const auto& [name, changes] : all) {
             for (const Row& row : changes.added) judge_added(name, row);
@@ -74,6 +75,13 @@ public:
 private:
     void blame(const std::string& what, const std::string& table, const Row& row) {
         m_faults.push_back(what + " in " + table + ": " + json::serialize(row));
+    }
+
+    /// A change to what is there already leaves its entry in the log, too.
+    void note_choosable() {
+        for (const Row& row : m_before.rows(m_table)) {
+            if (may_choose(m_before, m_asker, m_table, row)) m_touched.insert(text_of(row, "id"));
+        }
     }
 
     /// The rows that the request is about, and the devices that go with their organisation.

@@ -48,7 +48,16 @@ Level DraftMaker::level(const Table& table, int depth, std::set<std::string>& na
 
 Item DraftMaker::item(const Level& level, int depth, std::set<std::string>& names) {
     const bool embeds = depth < depth_max && m_dice.chance(depth == 0 ? 30 : 20);
-    if (!embeds || links_from(level.table->name).empty()) return field(*level.table, names);
+    if (!embeds || links_from(level.table->name).empty()) {
+        // In an embed, PostgREST reads an index before the closing parenthesis as a key.
+        const auto ends_in_index = [](const Item& item) {
+            const auto& path = item.place.path;
+            return !path.empty() && std::holds_alternative<int>(path.back());
+        };
+        Item item = field(*level.table, names);
+        while (depth > 0 && ends_in_index(item)) item = field(*level.table, names);
+        return item;
+    }
     Item item;
     item.embed = embed(*level.table, depth, names);
     return item;
@@ -94,7 +103,9 @@ std::shared_ptr<Embed> DraftMaker::embed(const Table& table, int depth,
     }
     // A spread's members must not meet its parent's: each has a name of its own.
     if (embed->spread) std::erase_if(inside.items, [](const Item& item) { return item.star; });
-    if (embed->spread && inside.items.empty()) inside.items.push_back(field(target, names));
+    if (embed->spread && inside.items.empty()) {
+        inside.items.push_back(item(inside, depth_max, names));
+    }
     if (!embed->spread && m_dice.chance(8)) inside.items.clear();
     const auto is_selected = [&](const std::string& wanted) {
         return wanted.empty() || std::ranges::any_of(inside.items, [&](const Item& item) {

@@ -71,6 +71,8 @@ void Verdicts::expect_status(const Reply& reply, std::initializer_list<unsigned>
 
 void Verdicts::judge_drafted_read(const Request& request, const Reply& reply) {
     const DraftedRead& read = *request.read;
+    // SQLite's parser has a depth, which no statement of the contract is about.
+    if (reply.status == 400 && reply.header("Proxy-Status").ends_with("54001")) return;
     const Oracle oracle(m_server.world(), asker(request));
     const Oracle::Answer answer = oracle.read(read.level);
     const auto count = static_cast<std::int64_t>(answer.rows.size());
@@ -119,6 +121,14 @@ void Verdicts::judge_drafted_write(const Request& request, const Reply& reply) {
         return expect_status(reply, {anonymous ? 401U : 403U});
     }
     const auto chosen = choose(request);
+    // A global_admin who deletes the own organisation is none any more when the next one's turn is.
+    const json::string id(asker(request).id);
+    const Row* const profile = m_server.world().find("profiles", "id", id);
+    const bool leaves = profile && write.deletes && request.table == "organizations" &&
+                        std::ranges::any_of(chosen, [&](const Row* row) {
+                            return text_of(*row, "id") == text_of(*profile, "organization_id");
+                        });
+    if (leaves && reply.status == 403) return;
     const std::size_t before = m_faults.size();
     expect_status(reply, {200, 204});
     if (m_faults.size() != before) return;

@@ -14,100 +14,94 @@ namespace {
 using Strings = std::vector<std::string>;
 
 /// Corners of the grammar, of which the oracle knows no answer.
-const Strings& wild_keys() {
-    static const Strings keys = {
-        "select", "order",   "limit", "offset",        "and",      "or",        "not.and",
-        "not.or", "columns", "name",  "on_conflict",   "metadata", "id",        "tags",
-        "a.b.c",  "devices", "",      "devices.order", "details",  "x.limit",   "metadata->a->>b",
-        "status", "user_id", "role",  "devices.or",    "tags->0",  "is_active", "created_at",
-    };
-    return keys;
-}
+constexpr std::string_view wild_keys[] = {
+    "select", "order",   "limit", "offset",        "and",      "or",        "not.and",
+    "not.or", "columns", "name",  "on_conflict",   "metadata", "id",        "tags",
+    "a.b.c",  "devices", "",      "devices.order", "details",  "x.limit",   "metadata->a->>b",
+    "status", "user_id", "role",  "devices.or",    "tags->0",  "is_active", "created_at",
+};
 
-const Strings& wild_values() {
-    static const Strings values = {
-        "*",
-        "*,*",
-        "name,name",
-        "count()",
-        "id.count()",
-        "name.max(),status",
-        "name::int",
-        "name::numeric",
-        "metadata->count::int",
-        "metadata->>mark::int",
-        "created_at::date",
-        "id::uuid[]",
-        "metadata->mark->>x->y",
-        "organizations(*,devices(*,device_events(*),organizations(*)))",
-        "organizations!inner(devices!inner(id))",
-        "...organizations(*)",
-        "...devices(name)",
-        "profiles(*)",
-        "users(*)",
-        "user_id(*)",
-        "trust_evidence(*)",
-        "network_memberships(*)",
-        "auth.users(*)",
-        "devices(id,id,id),a:devices(name),b:devices!inner(*)",
-        "id,x:name,organizations()",
-        "\"name\"",
-        "name.desc.nullsfirst,id.asc",
-        "metadata->count.desc",
-        "metadata.asc,tags.desc",
-        "organizations(name).desc",
-        "name.sideways",
-        "eq.1",
-        "not.not.eq.1",
-        "is.maybe",
-        "is.true",
-        "in.(1,2",
-        "in.()",
-        "in.(\"a\",b,\"\\\"\")",
-        "like.***%_%%%_",
-        "ilike.*ZQ*",
-        "match.(a+)+$",
-        "match.[",
-        "imatch.^zq",
-        "match.\\",
-        "fts.word",
-        "wfts(english).a b",
-        "cs.{a,b}",
-        "cs.{\"a\":1}",
-        "cd.[",
-        "ov.{",
-        "sl.[1,2)",
-        "adj.(1,2)",
-        "eq(any).{a,b}",
-        "eq(all).{}",
-        "like(any).{*a*,NULL}",
-        "gt.2026-01-01",
-        "lt.infinity",
-        "gte.2026-13-41T99:99:99Z",
-        "eq.zz",
-        "eq.00000000-0000-4000-8000-000000000000",
-        "isdistinct.null",
-        "(name.eq.1,or(id.eq.2,not.and(status.eq.x,os.is.null)))",
-        "(name.eq.1",
-        "(a.b.c.eq.1)",
-        "(devices.not.is.null,name.like.*a*)",
-        "()",
-        "9223372036854775807",
-        "-1",
-        "99999999999999999999999",
-        "1e3",
-        "0",
-        "id,name",
-        "\"id\",\"name\"",
-        "id",
-        "fingerprint",
-        "organization_id,tailscale_auth_key",
-        std::string("a\0b", 3),
-        "\xff\xfe",
-        "''; DROP TABLE devices; --",
-    };
-    return values;
-}
+constexpr std::string_view wild_values[] = {
+    "*",
+    "*,*",
+    "name,name",
+    "count()",
+    "id.count()",
+    "name.max(),status",
+    "name::int",
+    "name::numeric",
+    "metadata->count::int",
+    "metadata->>mark::int",
+    "created_at::date",
+    "id::uuid[]",
+    "metadata->mark->>x->y",
+    "organizations(*,devices(*,device_events(*),organizations(*)))",
+    "organizations!inner(devices!inner(id))",
+    "...organizations(*)",
+    "...devices(name)",
+    "profiles(*)",
+    "users(*)",
+    "user_id(*)",
+    "trust_evidence(*)",
+    "network_memberships(*)",
+    "auth.users(*)",
+    "devices(id,id,id),a:devices(name),b:devices!inner(*)",
+    "id,x:name,organizations()",
+    "\"name\"",
+    "name.desc.nullsfirst,id.asc",
+    "metadata->count.desc",
+    "metadata.asc,tags.desc",
+    "organizations(name).desc",
+    "name.sideways",
+    "eq.1",
+    "not.not.eq.1",
+    "is.maybe",
+    "is.true",
+    "in.(1,2",
+    "in.()",
+    "in.(\"a\",b,\"\\\"\")",
+    "like.***%_%%%_",
+    "ilike.*ZQ*",
+    "match.(a+)+$",
+    "match.[",
+    "imatch.^zq",
+    "match.\\",
+    "fts.word",
+    "wfts(english).a b",
+    "cs.{a,b}",
+    "cs.{\"a\":1}",
+    "cd.[",
+    "ov.{",
+    "sl.[1,2)",
+    "adj.(1,2)",
+    "eq(any).{a,b}",
+    "eq(all).{}",
+    "like(any).{*a*,NULL}",
+    "gt.2026-01-01",
+    "lt.infinity",
+    "gte.2026-13-41T99:99:99Z",
+    "eq.zz",
+    "eq.00000000-0000-4000-8000-000000000000",
+    "isdistinct.null",
+    "(name.eq.1,or(id.eq.2,not.and(status.eq.x,os.is.null)))",
+    "(name.eq.1",
+    "(a.b.c.eq.1)",
+    "(devices.not.is.null,name.like.*a*)",
+    "()",
+    "9223372036854775807",
+    "-1",
+    "99999999999999999999999",
+    "1e3",
+    "0",
+    "id,name",
+    "\"id\",\"name\"",
+    "id",
+    "fingerprint",
+    "organization_id,tailscale_auth_key",
+    std::string_view("a\0b", 3),
+    "\xff\xfe",
+    "''; DROP TABLE devices; --",
+};
 
 constexpr std::array<std::string_view, 28> tokens = {
     ".",    ",",   "(",    ")",   "\"",   "\\",      "->", "->>",   "::", "!",
@@ -118,7 +112,7 @@ constexpr std::array<std::string_view, 28> tokens = {
 
 Request RequestMaker::make() {
     Request request;
-    request.call.asker = m_dice.below(m_asker_count);
+    request.call.asker = m_dice.below(m_askers.size());
     request.table = m_dice.pick(exposed_tables()).name;
     // Most of what there is to see and to break hangs on devices.
     if (m_dice.chance(30)) request.table = "devices";
@@ -126,7 +120,8 @@ Request RequestMaker::make() {
     if (kind < 46) return make_read(std::move(request));
     if (kind < 58) return make_wild(std::move(request));
     if (kind < 74) return make_insert(std::move(request));
-    if (kind < 87) return make_update(std::move(request));
+    if (kind < 81) return make_update(std::move(request));
+    if (kind < 87) return make_temptation(std::move(request));
     if (kind < 93) return make_delete(std::move(request));
     if (kind < 96) return make_put(std::move(request));
     return make_other(std::move(request));
@@ -223,6 +218,15 @@ void RequestMaker::add_preferences(Request& request) {
     while (m_dice.chance(40)) prefer(request, m_dice.pick(preferences));
 }
 
+/// Embeds in embeds, back and forth: small to write, and large to answer.
+std::string RequestMaker::deep_select(std::string_view table, std::size_t depth) {
+    const auto links = links_from(table);
+    if (depth == 0 || links.empty()) return "id";
+    const Link& link = m_dice.pick(links);
+    const std::string inner = m_dice.chance(20) ? "!inner" : "";
+    return "id," + std::string(link.to) + inner + "(" + deep_select(link.to, depth - 1) + ")";
+}
+
 Request RequestMaker::make_wild(Request request) {
     static const Strings methods = {"GET", "GET", "GET", "GET", "HEAD", "PATCH", "DELETE", "POST"};
     static const Strings accepts = {"text/csv",
@@ -239,14 +243,17 @@ Request RequestMaker::make_wild(Request request) {
     }
     for (std::size_t i = 0; i < count; ++i) {
         const Table& table = *find_table(request.table);
-        std::string key = m_dice.pick(wild_keys());
+        std::string_view key = m_dice.pick(wild_keys);
         if (m_dice.chance(40)) key = m_dice.pick(table.columns).name;
         if (m_dice.chance(25)) key = "select";
-        parameters.emplace_back(key, m_dice.pick(wild_values()));
+        parameters.emplace_back(key, m_dice.pick(wild_values));
+    }
+    if (m_dice.chance(10)) {
+        parameters = {{"select", deep_select(request.table, m_dice.between(3, 17))}};
     }
     if (m_dice.chance(25)) request.call.headers.emplace_back("Accept", m_dice.pick(accepts));
     if (m_dice.chance(30)) add_preferences(request);
-    if (m_dice.chance(5)) request.call.headers.emplace_back("Range", m_dice.pick(wild_values()));
+    if (m_dice.chance(5)) request.call.headers.emplace_back("Range", m_dice.pick(wild_values));
     if (m_dice.chance(5)) request.call.headers.emplace_back("Accept-Profile", "private");
     if (request.call.method == "PATCH" || request.call.method == "POST") {
         request.call.headers.emplace_back("Content-Type", "application/json");
@@ -283,6 +290,7 @@ Request RequestMaker::make_other(Request request) {
     };
     request.call.method = m_dice.pick(methods);
     request.call.target = m_dice.pick(paths);
+    if (request.call.target.contains("evices?")) request.table = "devices";
     if (request.call.method == "POST") request.call.body = "{}";
     if (m_dice.chance(20)) mutate(request);
     return request;
@@ -322,7 +330,7 @@ void RequestMaker::mutate_text(std::string& text) {
         case 0: text.erase(at, length); break;
         case 1: text.insert(at, m_dice.pick(tokens)); break;
         case 2: text.insert(at, text.substr(m_dice.below(text.size() + 1), 12)); break;
-        case 3: text.insert(at, m_dice.pick(wild_values())); break;
+        case 3: text.insert(at, m_dice.pick(wild_values)); break;
         case 4: text.insert(at, 1, static_cast<char>(m_dice.below(256))); break;
         default:
             if (at < text.size()) text[at] = static_cast<char>(m_dice.below(128));

@@ -42,17 +42,21 @@ struct Request {
 
 class RequestMaker {
 public:
-    /// Both must outlive it.
-    RequestMaker(Dice& dice, const World& world, std::size_t asker_count)
-        : m_dice(dice), m_world(world), m_drafts(dice, world), m_asker_count(asker_count) {}
+    /// All must outlive it.
+    RequestMaker(Dice& dice, const World& world, const std::vector<Asker>& askers)
+        : m_dice(dice), m_world(world), m_drafts(dice, world), m_askers(askers) {}
 
     Request make();
 
 private:
     Request make_read(Request request);
     Request make_wild(Request request);
+    std::string deep_select(std::string_view table, std::size_t depth);
     Request make_insert(Request request);
     Request make_update(Request request);
+    /// One row, one column that is guarded: where the walls are.
+    Request make_temptation(Request request);
+    std::string own_row(const Request& request);
     Request make_delete(Request request);
     Request make_put(Request request);
     Request make_other(Request request);
@@ -70,7 +74,7 @@ private:
     Dice& m_dice;
     const World& m_world;
     DraftMaker m_drafts;
-    std::size_t m_asker_count;
+    const std::vector<Asker>& m_askers;
 };
 
 }  // namespace muster::differential

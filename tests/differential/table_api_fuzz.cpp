@@ -43,6 +43,7 @@ public:
 
     int run() {
         fmt::print("seed {}: {} requests\n", m_options.seed, m_options.count);
+        std::fflush(stdout);
         m_start = m_shown = Clock::now();
         std::size_t world = m_options.first;
         while (m_done < m_options.count && m_failures < m_options.failures_max) run_world(world++);
@@ -57,11 +58,12 @@ public:
 
 private:
     void run_world(std::size_t number) {
+        m_world = number;
         const std::uint64_t seed = m_options.seed * 1'000'003 + number;
         RosterServer server(seed);
         Verdicts verdicts(server, m_options.slow_seconds);
         Dice dice(seed ^ 0x5eedU);
-        RequestMaker maker(dice, server.world(), server.askers().size());
+        RequestMaker maker(dice, server.world(), server.askers());
         for (std::size_t i = 0; i < requests_per_world && m_done < m_options.count; ++i) {
             const Request request = maker.make();
             const Reply reply = server.send(request.call);
@@ -91,10 +93,12 @@ private:
         m_drafted += request.read || request.write ? 1 : 0;
         m_slowest = std::max(m_slowest, reply.seconds);
         ++m_statuses[reply.status];
+        m_too_deep += request.read && reply.header("Proxy-Status").ends_with("54001") ? 1 : 0;
         if (Clock::now() - m_shown < std::chrono::seconds(1)) return;
         m_shown = Clock::now();
-        fmt::print(stderr, "  {} of {} requests, slowest {:.0f} ms\n", m_done, m_options.count,
-                   m_slowest * 1000);
+        // The world is what replays a crash, which shows nothing else.
+        fmt::print(stderr, "  {} of {} requests, world {}, slowest {:.0f} ms\n", m_done,
+                   m_options.count, m_world, m_slowest * 1000);
     }
 
     void report(RosterServer& server, Verdicts& verdicts, const Request& request, std::size_t world,
@@ -119,8 +123,10 @@ private:
 
     Options m_options;
     Clock::time_point m_start, m_shown;
+    std::size_t m_world = 0;
     std::size_t m_done = 0;
     std::size_t m_drafted = 0;
+    std::size_t m_too_deep = 0;
     std::size_t m_failures = 0;
     double m_slowest = 0;
     std::map<unsigned, std::size_t> m_statuses;

@@ -2,7 +2,7 @@
 // write.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
+#include <map>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -36,13 +36,15 @@ std::string csv_text(const json::value& value) {
 }  // namespace
 
 json::value RequestMaker::value(const Table& table, const Column& column) {
-    static const Strings words = {"pending",      "active", "inactive", "revoked", "low",
-                                  "medium",       "high",   "user",     "support", "org_admin",
-                                  "global_admin", "x",      "",         "null"};
+    static const std::map<std::string_view, Strings> words = {
+        {"status", {"pending", "active", "inactive", "revoked", "x"}},
+        {"trust_level", {"low", "medium", "high", "null"}},
+        {"role", {"user", "support", "org_admin", "global_admin", ""}},
+    };
     if (m_dice.chance(8)) return nullptr;
     if (m_dice.chance(3)) return static_cast<std::int64_t>(m_dice.below(100));
-    if (column.name == "status" || column.name == "trust_level" || column.name == "role") {
-        return json::string(m_dice.pick(words));
+    if (const auto own = words.find(column.name); own != words.end()) {
+        return json::string(m_dice.pick(own->second));
     }
     if (column.kind == Kind::boolean) return m_dice.chance(50);
     // Identities that exist, of whatever organisation, are worth more than made-up ones.
@@ -210,6 +212,58 @@ Request RequestMaker::make_update(Request request) {
     write_body(request, {changes});
     address(request, parameters);
     if (m_dice.chance(12)) mutate(request);
+    return request;
+}
+
+/// The id of a row of the asker's, or of its organisation's, or of any.
+std::string RequestMaker::own_row(const Request& request) {
+    const Asker& asker = m_askers.at(request.call.asker);
+    const Row* const profile = m_world.find("profiles", "id", json::string(asker.id));
+    const std::string home = profile ? text_of(*profile, "organization_id") : "";
+    std::vector<std::string> own, near;
+    for (const Row& row : m_world.rows(request.table)) {
+        const std::string id = text_of(row, "id");
+        if (text_of(row, "user_id") == asker.id || id == asker.id) own.push_back(id);
+        if (!home.empty() && text_of(row, "organization_id") == home) near.push_back(id);
+    }
+    if (!own.empty() && m_dice.chance(60)) return m_dice.pick(own);
+    if (!near.empty() && m_dice.chance(75)) return m_dice.pick(near);
+    const Table& table = *find_table(request.table);
+    return m_drafts.sample(table, table.columns.front());
+}
+
+Request RequestMaker::make_temptation(Request request) {
+    static const Strings tables = {"devices", "devices", "profiles",
+                                   "organization_tailscale_config"};
+    static const Strings columns = {"status",      "status",      "trust_level",
+                                    "role",        "role",        "organization_id",
+                                    "user_id",     "fingerprint", "enrolled_at",
+                                    "created_at",  "id",          "tailscale_ip",
+                                    "tags",        "is_active",   "tailscale_auth_key",
+                                    "name",        "full_name",   "tailscale_hostname",
+                                    "description", "created_by",  "tailscale_device_id"};
+    request.table = m_dice.pick(tables);
+    const Table& table = *find_table(request.table);
+    const std::string id = own_row(request);
+    json::object changes;
+    while (changes.empty() || m_dice.chance(15)) {
+        const Column* const column = table.find(m_dice.pick(columns));
+        if (column) changes[column->name] = value(table, *column);
+    }
+    request.call.method = "PATCH";
+    if (m_dice.chance(25)) {  // the same through the door of an upsert
+        request.call.method = "POST";
+        prefer(request, "resolution=merge-duplicates");
+        for (const auto& member : row(table)) {
+            if (!changes.contains(member.key())) changes[member.key()] = member.value();
+        }
+        changes["id"] = json::string(id);
+    }
+    add_preferences(request);
+    request.call.headers.emplace_back("Content-Type", "application/json");
+    request.call.body = json::serialize(changes);
+    const bool patches = request.call.method == "PATCH";
+    address(request, patches ? Parameters{{"id", "eq." + id}} : Parameters{});
     return request;
 }
 

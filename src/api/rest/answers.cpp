@@ -11,6 +11,8 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
+
 namespace muster::api {
 
 namespace {
@@ -30,10 +32,11 @@ constexpr StatusRow postgrest_rows[] = {
     {"PGRST126", 404}, {"PGRST201", 300}, {"PGRST202", 404}, {"PGRST203", 300}, {"PGRST205", 404},
     {"PGRST300", 500}, {"PGRST301", 401}, {"PGRST302", 401}, {"PGRST303", 401}, {"PGRSTX", 500},
 };
+// 54 is 500 in PostgREST; here only the size of the request itself leads to it.
 constexpr StatusRow sqlstate_rows[] = {
     {"08", 503},    {"09", 500}, {"0L", 403},    {"0P", 403},    {"23503", 409}, {"23505", 409},
     {"25006", 405}, {"25", 500}, {"28", 403},    {"2D", 500},    {"38", 500},    {"39", 500},
-    {"3B", 500},    {"40", 500}, {"53400", 500}, {"53", 503},    {"54", 500},    {"55", 500},
+    {"3B", 500},    {"40", 500}, {"53400", 500}, {"53", 503},    {"54", 400},    {"55", 500},
     {"57P01", 503}, {"57", 500}, {"58", 500},    {"F0", 500},    {"HV", 500},    {"XX", 500},
     {"P0001", 400}, {"P0", 500}, {"42883", 404}, {"42P01", 404}, {"42P17", 500},
 };
@@ -54,6 +57,19 @@ std::optional<unsigned> parse_own_status(std::string_view code) {
     const auto [rest, error] = std::from_chars(code.data() + 2, end, status);
     const bool is_status = error == std::errc() && rest == end && status >= 200 && status <= 599;
     return is_status ? status : 500;
+}
+
+/// A refusal repeats what it was sent: bytes of that which are no UTF-8 become U+FFFD.
+std::string as_text(std::string bytes) {
+    if (base::is_valid_utf8(bytes)) return bytes;
+    std::string text;
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+        const std::size_t length = base::utf8_front(rest);
+        text += length == 0 ? std::string_view("\uFFFD") : rest.substr(0, length);
+        rest.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return text;
 }
 
 std::string challenge_of(const rest::Failure& failure) {
@@ -95,10 +111,10 @@ net::Response refusal_of(const rest::Failure& failure, rest::Role role, std::str
         return response;
     }
     // In the order in which PostgREST writes them.
-    response.body = json::serialize(json::object{{"code", failure.code},
-                                                 {"details", failure.details},
-                                                 {"hint", failure.hint},
-                                                 {"message", failure.message}});
+    response.body = as_text(json::serialize(json::object{{"code", failure.code},
+                                                         {"details", failure.details},
+                                                         {"hint", failure.hint},
+                                                         {"message", failure.message}}));
     return response;
 }
 

@@ -171,6 +171,8 @@ rest::Result<net::Response> perform(store::Transaction& transaction, const rest:
         return read_answer(table, *found, access.role(), request.method);
     } catch (const store::ArgumentRefused& refused) {
         return fail(std::string(refused.sqlstate()), refused.what());
+    } catch (const store::StatementTooComplex&) {
+        return fail("PGRST100", "the query is too large or nested too deeply");
     }
 }
 

@@ -64,12 +64,27 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
     sqlite3_finalize(statement);
 }
 
+namespace {
+
+/// SQLite says where a statement is wrong, but of one that is too large there is no such place.
+[[noreturn]] void throw_compile_error(sqlite3* connection, int code) {
+    const bool too_large =
+        code == SQLITE_TOOBIG || (code == SQLITE_ERROR && sqlite3_error_offset(connection) < 0);
+    if (too_large) {
+        throw StatementTooComplex(
+            fmt::format("SQLite could not compile a statement: {}", sqlite3_errmsg(connection)));
+    }
+    throw_error(connection, code, "compile a statement");
+}
+
+}  // namespace
+
 Statement::Statement(sqlite3* connection, std::string_view sql) : m_connection(connection) {
     sqlite3_stmt* compiled = nullptr;
     const char* tail = nullptr;
     const int code = sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &compiled, &tail);
-    if (code != SQLITE_OK) throw_error(connection, code, "compile a statement");
+    if (code != SQLITE_OK) throw_compile_error(connection, code);
     m_statement.reset(compiled);
     if (compiled == nullptr) throw StoreError("an empty SQL statement");
     if (!is_blank(sql.substr(static_cast<std::size_t>(tail - sql.data())))) {
