@@ -181,6 +181,7 @@ World& FreshWorld::get() {
     if (m_world && m_world->dump() == m_before) return *m_world;
     m_world.reset();
     m_world = std::make_unique<World>();
+    if (!m_preparation.empty()) m_world->sql(m_preparation);
     m_before = m_world->dump();
     return *m_world;
 }
