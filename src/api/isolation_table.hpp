@@ -12,7 +12,7 @@ namespace muster::api {
 //
 //   +  granted: the row was seen, or something was written
 //   .  answered as if there were no such row: nothing seen, nothing written
-//   0  400    1  401    3  403    4  404    5  405; nothing seen, nothing written
+//   0 1 2 3 4 5 9  refused: the last digit of 400, 401, 422, 403, 404, 405, 409
 
 /// What is asked of a table's row. PUT and upsert meet the row that is there; POST brings a new
 /// one to the same organisation.
@@ -235,7 +235,45 @@ inline constexpr RouteLine route_lines[] = {
      R"({"email":"ana@a.test","password":"password of ben@a.test"})", "", "100000000"},
     {"GET /auth/v1/user", "", R"("email":"ana@a.test")", "13+.....3"},
     {"GET /auth/v1/user", "", R"("email":"boss@b.test")", "13.....+3"},
+    {"PUT /auth/v1/user", R"({"data":{"color":"blue"}})", "", "13++++++3"},
+    {"GET /auth/v1/reauthenticate", "", "", "13++++++3"},
     {"POST /auth/v1/logout?scope=global", "", "", "13++++++3"},
+    {"GET /auth/v1/settings", "", "*", "1++++++++"},
+    {"POST /auth/v1/signup", R"({"email":"new@a.test","password":"a new password"})", "",
+     "1++++++++"},
+    {"POST /auth/v1/otp", R"({"email":"ana@a.test"})", "", "1++++++++"},
+    {"POST /auth/v1/magiclink", R"({"email":"ana@a.test"})", "", "1++++++++"},
+    {"POST /auth/v1/recover", R"({"email":"ana@a.test"})", "", "1++++++++"},
+    {"POST /auth/v1/resend", R"({"type":"signup","email":"guest@a.test"})", "", "1++++++++"},
+    // The token of a mail is the right to it, whoever brings it.
+    {"GET /auth/v1/verify?type=recovery&token=$link_of_a", "", "", "+++++++++"},
+    {"POST /auth/v1/verify", R"({"type":"recovery","token_hash":"$link_of_a"})", "", "1++++++++"},
+    {"POST /auth/v1/verify", R"({"type":"recovery","token_hash":"link"})", "", "133333333"},
+    {"GET /auth/v1/authorize?provider=github", "", "", "000000000"},
+    {"GET /auth/v1/callback?code=x&state=y", "", "", "000000000"},
+    {"POST /auth/v1/callback", "", "", "000000000"},
+    // Second factors are each person's own.
+    {"POST /auth/v1/factors", R"({"factor_type":"totp","friendly_name":"new"})", "", "13++++++3"},
+    {"POST /auth/v1/factors/$factor_a/challenge", "{}", "", "13+444443"},
+    {"POST /auth/v1/factors/$factor_b/challenge", "{}", "", "134444443"},
+    {"POST /auth/v1/factors/$factor_b/verify", R"({"challenge_id":"$nothing","code":"123456"})", "",
+     "134444443"},
+    {"DELETE /auth/v1/factors/$factor_a", "", "", "13+444443"},
+    {"DELETE /auth/v1/factors/$factor_b", "", "", "134444443"},
+    // Admins invite people to their organisation; the rest is the service key's alone.
+    {"POST /auth/v1/invite",
+     R"({"email":"new@a.test","organization_id":"$a"})", "", "13333++3+"},
+    {"POST /auth/v1/invite",
+     R"({"email":"new@b.test","organization_id":"$b"})", "", "133333+++"},
+    {"POST /auth/v1/admin/generate_link", R"({"type":"magiclink","email":"ana@a.test"})", "",
+     "13333333+"},
+    {"GET /auth/v1/admin/users", "", "$ana", "13333333+"},
+    {"POST /auth/v1/admin/users", R"({"email":"new@a.test"})", "", "13333333+"},
+    {"GET /auth/v1/admin/users/$ana", "", "$ana", "13333333+"},
+    {"PUT /auth/v1/admin/users/$ana", R"({"user_metadata":{"color":"blue"}})", "", "13333333+"},
+    {"DELETE /auth/v1/admin/users/$ana", "", "", "13333333+"},
+    {"GET /auth/v1/admin/users/$ana/factors", "", "$factor_a", "13333333+"},
+    {"DELETE /auth/v1/admin/users/$ana/factors/$factor_a", "", "", "13333333+"},
 
     // The table API beside its tables: isolation of those is table_lines'.
     {"GET /rest/v1/", "", "*", "1++++++++"},

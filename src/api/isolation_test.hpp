@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/api_test.hpp"
+#include "fakes/mail_sender.hpp"
 
 namespace muster::api {
 
@@ -64,6 +65,7 @@ private:
                     std::string_view status);
     void name(const std::string& name, std::string id) { m_names[name] = std::move(id); }
 
+    fakes::FakeMailSender m_mail;
     std::map<std::string, std::string, std::greater<>> m_names;  ///< the longer name first
 };
 
@@ -71,12 +73,19 @@ private:
 class FreshWorld {
 public:
     World& get();
+    /// Does this in each world that is made from now on.
+    void prepare(std::string statement) {
+        if (m_preparation == statement) return;
+        m_preparation = std::move(statement);
+        m_world.reset();
+    }
     /// The letter that the isolation table has for the answer; `seen`: a text that only a granted
     /// answer contains, empty: the request writes, "*": any success is a grant.
     char letter_of(Who who, const Question& question, std::string_view seen);
 
 private:
     std::unique_ptr<World> m_world;
+    std::string m_preparation;
     std::string m_before;
 };
 
