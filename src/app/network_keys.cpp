@@ -38,7 +38,8 @@ KeySource find_key_source(store::Transaction& transaction, const Context& contex
         if (key) return {"tailscale", std::move(key), config->tags, false};
     }
     if (context.rules.default_network == "none") return {};
-    return {context.rules.default_network, std::nullopt, tags_of(device), true};
+    // Tags say what a node may reach. The device's owner writes its metadata, so none come from it.
+    return {context.rules.default_network, std::nullopt, {}, true};
 }
 
 }  // namespace muster::app

@@ -31,6 +31,32 @@ Result<std::string> touched(const Access& access, Command command, const Query& 
     return sql + " AND " + *filters;
 }
 
+/// WITH CHECK of the rows as they were to become, where they could not: PostgreSQL asks it before
+/// any constraint, so that nobody learns from a violation what is in another's row.
+Result<void> check_intended(store::Transaction& transaction, const Access& access,
+                            const Relation& relation, const Query& query,
+                            const WrittenValues& changes, const WriteOptions& options) {
+    Values values;
+    SelectionWriter writer(access, values, options.nulls);
+    const Source source = writer.open(relation);
+    std::string columns;
+    for (const Column& column : relation.columns) {
+        if (!columns.empty()) columns += ", ";
+        const std::string name = quote_name(column.name);
+        const auto change = changes.find(column.name);
+        columns += change == changes.end() ? source.alias + "." + name
+                                           : values.add(change->second) + " AS " + name;
+    }
+    const auto where = touched(access, Command::update, query, options, writer, source);
+    if (!where) return std::unexpected(where.error());
+    const std::string sql =
+        "SELECT 1 FROM (SELECT " + columns + " FROM " + quote_name(relation.name) + " AS " +
+        source.alias + " WHERE " + *where + ") AS changed WHERE (" +
+        access.check_sql(Command::update, relation, "changed") + ") IS NOT TRUE LIMIT 1";
+    if (transaction.all_of(sql, values.view()).empty()) return {};
+    return std::unexpected(policy_violation(relation));
+}
+
 Result<WrittenRows> run_update(store::Transaction& transaction, const Access& access,
                                const Relation& relation, const Query& query,
                                const WrittenValues& changes, const WriteOptions& options) {
@@ -51,6 +77,8 @@ Result<WrittenRows> run_update(store::Transaction& transaction, const Access& ac
     try {
         for (const store::Row& row : transaction.all_of(sql, values.view())) rows.add(row);
     } catch (const store::ConstraintViolation& violation) {
+        const auto allowed = check_intended(transaction, access, relation, query, changes, options);
+        if (!allowed) return std::unexpected(allowed.error());
         return std::unexpected(explain(violation, transaction, relation, changes));
     }
     return rows;

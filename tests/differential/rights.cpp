@@ -91,10 +91,19 @@ bool may_owner_make(const Row& old, const Row& now) {
                                 [&](const char* column) { return changed(old, now, column); });
 }
 
-bool may_update_device(const Standing& me, const Row& old, const Row& now) {
+/// A device stays with its organisation's people, unless it is revoked.
+bool may_have_owner(const World& world, const Row& device) {
+    const Row* const owner = world.find("profiles", "id", cell(device, "user_id"));
+    return text_of(device, "status") == "revoked" ||
+           (owner && text_of(*owner, "organization_id") == text_of(device, "organization_id"));
+}
+
+bool may_update_device(const World& world, const Standing& me, const Row& old, const Row& now) {
     if (me.is_global()) return true;
     const bool kept = !changed(old, now, "organization_id");
-    if (me.administers(text_of(old, "organization_id"))) return kept;
+    if (me.administers(text_of(old, "organization_id"))) {
+        return kept && (owns(me, now) || may_have_owner(world, now));
+    }
     return owns(me, old) && kept && may_owner_make(old, now);
 }
 
@@ -167,7 +176,7 @@ bool may_update(const World& world, const Asker& asker, std::string_view table, 
     const Standing me = standing_of(world, asker);
     if (!may_choose(world, asker, table, old)) return false;
     if (me.service) return true;
-    if (table == "devices") return may_update_device(me, old, now);
+    if (table == "devices") return may_update_device(world, me, old, now);
     if (table == "profiles") return may_update_profile(me, old, now);
     if (table == "organization_tailscale_config") return manages(me, old) && manages(me, now);
     return me.is_global();

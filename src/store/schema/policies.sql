@@ -94,11 +94,17 @@ WITH CHECK (
   AND get_user_org_id(user_id) = organization_id
 );
 
+-- Nor is it anybody's to give away: of people who have left, a device can be revoked or deleted.
 CREATE POLICY "Admins can update devices in their org"
 ON public.devices FOR UPDATE
 USING (
   get_user_role(auth.uid()) = 'org_admin'
   AND organization_id = get_user_org_id(auth.uid())
+)
+WITH CHECK (
+  get_user_role(auth.uid()) = 'org_admin'
+  AND organization_id = get_user_org_id(auth.uid())
+  AND (get_user_org_id(user_id) = organization_id OR status = 'revoked')
 );
 
 CREATE POLICY "Admins can delete devices in their org"
