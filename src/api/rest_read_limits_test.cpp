@@ -135,7 +135,7 @@ TEST_F(RestReadLimits, WhatIsTooDeepForTheParserIsRefused) {
     EXPECT_EQ(send(Who::boss, "GET", target(4)).status, 200U);
     const Reply refused = send(Who::boss, "GET", target(rest::nesting_max));
     EXPECT_EQ(refused.status, 400U);
-    EXPECT_EQ(refused.code(), "54001");
+    EXPECT_EQ(refused.code(), "PGRST100");
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ private:
         m_drafted += request.read || request.write ? 1 : 0;
         m_slowest = std::max(m_slowest, reply.seconds);
         ++m_statuses[reply.status];
-        m_too_deep += request.read && reply.header("Proxy-Status").ends_with("54001") ? 1 : 0;
+        m_too_deep += request.read && is_too_deep(reply) ? 1 : 0;
         if (Clock::now() - m_shown < std::chrono::seconds(1)) return;
         m_shown = Clock::now();
         // The world is what replays a crash, which shows nothing else.

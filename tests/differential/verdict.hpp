@@ -49,6 +49,9 @@ private:
     std::vector<std::string> m_faults;
 };
 
+/// SQLite's parser goes so deep and no deeper, which is nothing that the contract speaks of.
+bool is_too_deep(const Reply& reply);
+
 /// The marks, uuids and moments in a text: what tells a row from all others.
 std::set<std::string> find_marks(std::string_view text);
 

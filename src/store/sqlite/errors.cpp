@@ -1,5 +1,4 @@
-// Told apart by code, not by the texts, which change with SQLite's versions; but for one that has
-// no code of its own.
+// Told apart by code alone: the texts change with SQLite's versions.
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/errors.hpp"
 
@@ -66,10 +65,6 @@ void throw_error(sqlite3* connection, int code, std::string_view doing) {
     if (const auto sqlstate = refused_argument(extended)) throw ArgumentRefused(*sqlstate, reason);
     if ((extended & 0xff) == SQLITE_INTERRUPT) {
         throw ArgumentRefused("57014", "canceling statement due to statement timeout");
-    }
-    // Embeds and groups that are nested more deeply than SQLite's parser can hold.
-    if (extended == SQLITE_ERROR && std::string_view(reason) == "parser stack overflow") {
-        throw ArgumentRefused("54001", "stack depth limit exceeded");
     }
     const std::string what = fmt::format("SQLite could not {}: {} ({})", doing, reason, extended);
     if (const auto kind = constraint_kind(extended)) {
