@@ -183,14 +183,20 @@ void fill_missing(const std::vector<const Column*>& targets, WrittenValues& valu
     for (const Column* column : targets) values.try_emplace(column->name);
 }
 
-std::vector<std::pair<std::string, std::string>> key_of(store::Transaction& transaction,
-                                                        const Relation& relation,
-                                                        const WrittenRows& rows) {
-    std::vector<std::pair<std::string, std::string>> key;
+/// Showing the key is reading it. Empty: not one row, or no primary key.
+Result<RowKey> key_of(store::Transaction& transaction, const Access& access,
+                      const Relation& relation, const WrittenRows& rows) {
+    RowKey key;
     if (rows.size() != 1 || !relation.primary_key) return key;
+    const std::string visible = access.using_sql(Command::select, relation, "t0");
+    if (auto seen = require_all(transaction, relation, rows, visible); !seen) {
+        return std::unexpected(seen.error());
+    }
     Values values;
     std::string columns;
     for (const std::string& column : relation.primary_key->columns) {
+        const auto allowed = access.allow(Command::select, relation, column);
+        if (!allowed) return std::unexpected(allowed.error());
         columns += (columns.empty() ? "CAST(t0." : ", CAST(t0.") + quote_name(column) + " AS TEXT)";
     }
     const std::string sql = "SELECT " + columns + " FROM " + rows.from("t0", values);
@@ -229,7 +235,11 @@ Result<Written> insert_rows(store::Transaction& transaction, const Access& acces
     if (auto right = require_count(written.affected, options); !right) {
         return std::unexpected(right.error());
     }
-    written.key = key_of(transaction, relation, inserter.rows());
+    if (options.key) {
+        auto key = key_of(transaction, access, relation, inserter.rows());
+        if (!key) return std::unexpected(key.error());
+        written.key = std::move(*key);
+    }
     if (!options.representation) return written;
     auto found = represent(transaction, access, relation, query, inserter.rows(), options.nulls);
     if (!found) return std::unexpected(found.error());

@@ -18,6 +18,7 @@ enum class Conflict { refuse, merge, ignore };
 
 struct WriteOptions {
     bool representation = false;  ///< the rows come back
+    bool key = false;             ///< the key of the one row that was inserted does
     std::optional<std::int64_t> affected_max = {};
     bool single = false;  ///< exactly one row, or nothing is written
     store::NullMembers nulls = store::NullMembers::kept;
@@ -30,12 +31,14 @@ struct Insertion {
     Conflict conflict = Conflict::refuse;
 };
 
+/// The primary key's columns and their values.
+using RowKey = std::vector<std::pair<std::string, std::string>>;
+
 struct Written {
     std::int64_t affected = 0;
     std::int64_t inserted = 0;
     Found found = {};  ///< with representation only
-    /// With one row and a primary key: its columns and their values, for Location.
-    std::vector<std::pair<std::string, std::string>> key = {};
+    RowKey key = {};   ///< if it was asked for: for Location
 };
 
 /// All three must run in a transaction of their own that is undone when they fail. They run as its

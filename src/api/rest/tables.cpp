@@ -35,9 +35,16 @@ store::Actor actor_of(const core::Caller& caller) {
     return {std::string(rest::to_text(role_of(caller))), caller.user_id, caller.claims};
 }
 
+/// The answer's Location names the new row.
+bool is_located(const TableRequest& table) {
+    return table.verb == Verb::insert &&
+           table.preferences.representation == Preferences::Return::headers_only;
+}
+
 rest::WriteOptions write_options(const TableRequest& table) {
     rest::WriteOptions options;
     options.representation = table.wants_rows();
+    options.key = is_located(table);
     options.affected_max = table.preferences.max_affected;
     options.single = is_single(table.media);
     options.nulls = table.nulls();
@@ -140,9 +147,7 @@ net::Response write_answer(const TableRequest& table, const rest::Written& writt
     response.status = write_status_of(outcome, table.wants_rows());
     response.headers.push_back(
         {"Content-Range", write_range_of(outcome, written.affected, with_count)});
-    const bool located = table.verb == Verb::insert &&
-                         table.preferences.representation == Preferences::Return::headers_only;
-    if (located && !written.key.empty()) {
+    if (!written.key.empty()) {
         response.headers.push_back({"Location", location_of(table, written)});
     }
     add_applied(table, response);
