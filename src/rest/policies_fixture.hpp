@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "rest/policies.hpp"
+#include "rest/policy_trial.hpp"
 #include "store/sqlite/test_database.hpp"
 
 namespace muster::rest {
@@ -102,6 +103,14 @@ public:
             return core::Result<std::string>(text);
         });
         return *ids;
+    }
+    /// What the trial at start says; "none": they work.
+    std::string trial_of(const Policies& policies) {
+        const auto fault = m_database.store().read_now([&](store::Transaction& tx) {
+            using Fault = std::optional<std::string>;
+            return core::Result<Fault>(try_policies(tx, m_catalog, policies));
+        });
+        return fault->value_or("none");
     }
     const Catalog& catalog() const { return m_catalog; }
 

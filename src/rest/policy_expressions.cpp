@@ -206,8 +206,9 @@ private:
     }
 
     void parse_list(ExpressionPointer& node) {
+        const std::size_t first = node->operands.size();
         do {
-            if (node->operands.size() > policy_list_max) {
+            if (node->operands.size() - first == policy_list_max) {
                 m_tokens.fail(m_tokens.peek().at, "too many items");
             }
             add(node, parse());

@@ -30,7 +30,7 @@ private:
     void parse_from(Select& select) {
         select.from.push_back(parse_from_item(FromItem::Join::comma));
         for (;;) {
-            if (select.from.size() > policy_operands_max) {
+            if (select.from.size() > policy_tables_max) {
                 m_tokens.fail(m_tokens.peek().at, "too many tables");
             }
             if (m_tokens.accept_symbol(",")) {

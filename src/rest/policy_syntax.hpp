@@ -18,6 +18,7 @@ namespace muster::rest {
 inline constexpr std::size_t policy_file_bytes_max = 1024 * 1024;
 inline constexpr std::size_t policy_depth_max = 40;      ///< expressions and queries in each other
 inline constexpr std::size_t policy_operands_max = 100;  ///< of one AND, one OR, one run of others
+inline constexpr std::size_t policy_tables_max = 64;     ///< of one FROM: SQLite joins no more
 inline constexpr std::size_t policy_list_max = 500;      ///< items of a list
 inline constexpr std::size_t policy_text_max = 100'000;  ///< bytes of one compiled predicate
 

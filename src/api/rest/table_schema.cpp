@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "crypto/tokens.hpp"
+#include "rest/policy_trial.hpp"
 
 namespace muster::api {
 
@@ -52,6 +53,15 @@ std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
         const rest::PolicyFault& fault = policies.error();
         return std::unexpected(
             fmt::format("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message));
+    }
+    if (!options.policies_file.empty()) {
+        const auto fault = store.read_now([&](store::Transaction& transaction) {
+            using Fault = std::optional<std::string>;
+            return core::Result<Fault>(rest::try_policies(transaction, *catalog, *policies));
+        });
+        if (fault && *fault) {
+            return std::unexpected(options.policies_file.string() + ": " + **fault);
+        }
     }
     const auto hide = [&sealer](const rest::Relation& relation, const rest::Column& column,
                                 std::string_view text) {

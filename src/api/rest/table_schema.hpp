@@ -19,7 +19,8 @@ struct TableSchemaOptions {
 };
 
 /// `sealer` must outlive the schema. Fails with one sentence: the file cannot be read, or
-/// "FILE:LINE:COLUMN: what is wrong".
+/// "FILE:LINE:COLUMN: what is wrong", or FILE and a table whose policies are more than the database
+/// takes.
 std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
                                                            const crypto::Sealer& sealer,
                                                            const TableSchemaOptions& options);
