@@ -128,7 +128,7 @@ TEST_F(RestReadLimits, WhatIsTooDeepForTheParserIsRefused) {
     const auto target = [](std::size_t depth) {
         std::string select = "id";
         for (std::size_t i = depth; i-- > 0;) {
-            select = std::string(i % 2 == 0 ? "devices" : "organizations") + "(" + select + ")";
+            select = fmt::format("{}({})", i % 2 == 0 ? "devices" : "organizations", select);
         }
         return "/rest/v1/organizations?select=" + select;
     };

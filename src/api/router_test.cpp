@@ -98,6 +98,16 @@ TEST_F(Router, WhatNeedsCredentialsRefusesWithout) {
     }
 }
 
+TEST_F(Router, OurOwnProgramsSignInWithoutAnApiKey) {
+    m_sends_apikey = false;
+    const std::string body = R"({"email":"ana@a.test","password":"password of ana@a.test"})";
+    const char* const target = "/auth/v1/token?grant_type=password";
+    EXPECT_EQ(send(Who::nobody, "POST", target, body).status, 401U);
+    const net::HeaderView own{"User-Agent", "muster/0.1.0"};
+    EXPECT_EQ(send(Who::nobody, "POST", target, body, {own}).status, 200U);
+    EXPECT_EQ(send(Who::nobody, "GET", "/rest/v1/devices", {}, {own}).status, 401U);
+}
+
 TEST_F(Router, BodiesHaveTheirRoutesLimit) {
     for (const Route& route : route_table()) {
         SCOPED_TRACE(name_of(route));

@@ -119,6 +119,16 @@ std::vector<const Row*> Verdicts::choose(const Request& request) const {
     return chosen;
 }
 
+/// One row that may not become what it is to become spoils the whole statement.
+bool Verdicts::may_write_all(const Request& request, const std::vector<const Row*>& chosen) const {
+    if (request.write->deletes) return true;
+    return std::ranges::all_of(chosen, [&](const Row* row) {
+        Row now = *row;
+        for (const auto& member : request.write->values) now[member.key()] = member.value();
+        return may_update(m_server.world(), asker(request), request.table, *row, now);
+    });
+}
+
 void Verdicts::judge_drafted_write(const Request& request, const Reply& reply) {
     const DraftedWrite& write = *request.write;
     const char* const verb = write.deletes ? "delete" : "update";
@@ -135,6 +145,7 @@ void Verdicts::judge_drafted_write(const Request& request, const Reply& reply) {
                             return text_of(*row, "id") == text_of(*profile, "organization_id");
                         });
     if (leaves && reply.status == 403) return;
+    if (!may_write_all(request, chosen)) return expect_status(reply, {403});
     const std::size_t before = m_faults.size();
     expect_status(reply, {200, 204});
     if (m_faults.size() != before) return;

@@ -3,6 +3,7 @@
 #include "differential/oracle.hpp"
 
 #include <algorithm>
+#include <list>
 #include <utility>
 
 #include "differential/rights.hpp"
@@ -150,13 +151,15 @@ int Oracle::compare(const Term& term, const Level& level, const Row& a, const Ro
 }
 
 void Oracle::sort(const Level& level, std::vector<const Row*>& rows) const {
-    std::ranges::stable_sort(rows, [&](const Row* a, const Row* b) {
+    std::list<const Row*> sorted(rows.begin(), rows.end());
+    sorted.sort([&](const Row* a, const Row* b) {
         for (const Term& term : level.order) {
             const int order = compare(term, level, *a, *b);
             if (order != 0) return order < 0;
         }
         return false;
     });
+    rows.assign(sorted.begin(), sorted.end());
 }
 
 /// Without a row: a spread of nobody, all null.

@@ -49,9 +49,9 @@ public:
         while (m_done < m_options.count && m_failures < m_options.failures_max) run_world(world++);
         const std::chrono::duration<double> taken = Clock::now() - m_start;
         fmt::print(
-            "{} requests in {:.1f} s, {} answered completely by the oracle; slowest answer "
-            "{:.0f} ms; {} failures\n",
-            m_done, taken.count(), m_drafted, m_slowest * 1000, m_failures);
+            "{} requests in {:.1f} s, {} answered completely by the oracle ({} of them "
+            "refused as too deep); slowest answer {:.0f} ms; {} failures\n",
+            m_done, taken.count(), m_drafted, m_too_deep, m_slowest * 1000, m_failures);
         for (const auto& [status, count] : m_statuses) fmt::print("  {}: {}\n", status, count);
         return m_failures == 0 ? 0 : 1;
     }

@@ -35,6 +35,7 @@ private:
                       const std::vector<const Row*>& chosen);
     void judge_representation(const Request& request, const Reply& reply,
                               const std::vector<const Row*>& chosen);
+    bool may_write_all(const Request& request, const std::vector<const Row*>& chosen) const;
     std::vector<const Row*> choose(const Request& request) const;
     const std::set<std::string>& told(std::size_t asker);
     const Asker& asker(const Request& request) const {
