@@ -21,11 +21,12 @@ class Failure(Exception):
 
 
 class Server:
-    """`muster serve` on a free port, for a with statement."""
+    """`muster serve` on a free port, for a with statement. `settings`: more of its environment."""
 
-    def __init__(self, program, data, log):
+    def __init__(self, program, data, log, settings=None):
         self.command = [program, "serve", "--data", data, "--listen", "127.0.0.1:0"]
         self.log = log
+        self.settings = settings or {}
 
     def __enter__(self):
         environment = {
@@ -33,6 +34,7 @@ class Server:
             "MUSTER_RATE_LIMITS": "off",
             "MUSTER_NETWORK": "simulated",
             "MUSTER_SIMULATED_JOIN_DELAY": "0ms",
+            **self.settings,
         }
         began = time.perf_counter()
         self.process = subprocess.Popen(self.command, env=environment, stdout=subprocess.PIPE,
