@@ -1,10 +1,9 @@
-// Trigrams and edit distance, both on bytes: names are ASCII in practice.
+// Edit distance, on bytes: names are ASCII in practice.
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/similarity.hpp"
 
 #include <algorithm>
 #include <numeric>
-#include <string>
 #include <vector>
 
 namespace muster::rest {
@@ -12,14 +11,6 @@ namespace muster::rest {
 namespace {
 
 constexpr std::size_t edits_max = 3;
-
-std::vector<std::string> trigrams(std::string_view name) {
-    const std::string marked = "-" + std::string(name) + "-";
-    std::vector<std::string> all;
-    for (std::size_t i = 0; i + 3 <= marked.size(); ++i) all.push_back(marked.substr(i, 3));
-    std::ranges::sort(all);
-    return all;
-}
 
 /// Levenshtein's distance.
 std::size_t edits_between(std::string_view one, std::string_view other) {
@@ -41,12 +32,9 @@ std::size_t edits_between(std::string_view one, std::string_view other) {
 
 double similarity(std::string_view one, std::string_view other) {
     if (one.size() > name_length_max || other.size() > name_length_max) return 0;
-    const auto left = trigrams(one);
-    const auto right = trigrams(other);
-    std::vector<std::string> shared;
-    std::ranges::set_intersection(left, right, std::back_inserter(shared));
-    const std::size_t total = left.size() + right.size();
-    return total == 0 ? 0 : 2.0 * static_cast<double>(shared.size()) / static_cast<double>(total);
+    const std::size_t longer = std::max(one.size(), other.size());
+    if (longer == 0) return 0;
+    return 1 - static_cast<double>(edits_between(one, other)) / static_cast<double>(longer);
 }
 
 bool is_near_miss(std::string_view written, std::string_view existing) {

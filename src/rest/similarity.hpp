@@ -9,7 +9,7 @@ namespace muster::rest {
 /// Names longer than this are alike to nothing: PostgreSQL's limit of identifiers.
 inline constexpr std::size_t name_length_max = 63;
 
-/// 0 to 1: how many trigrams (with the edges marked) the two share (Dice's coefficient).
+/// 0 to 1: the share of letters that need no edit, as PostgREST compares names.
 double similarity(std::string_view one, std::string_view other);
 
 /// At most three edits, and fewer than half the letters: when PostgreSQL offers another column.
