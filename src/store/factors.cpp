@@ -30,15 +30,6 @@ void insert_factor(Transaction& transaction, const Factor& factor) {
                         factor.created_at, factor.updated_at);
 }
 
-std::optional<Factor> find_factor(Transaction& transaction, std::string_view id) {
-    const auto row = transaction.one(R"sql(
-        SELECT id, user_id, friendly_name, status, secret, last_used_step, created_at, updated_at,
-               last_challenged_at
-          FROM mfa_factors WHERE id = $1)sql",
-                                     id);
-    return row ? std::optional(factor_from(*row)) : std::nullopt;
-}
-
 std::vector<Factor> list_factors(Transaction& transaction, std::string_view user_id) {
     std::vector<Factor> factors;
     for (const Row& row : transaction.all(R"sql(

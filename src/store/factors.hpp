@@ -27,7 +27,6 @@ struct Factor {
 };
 
 void insert_factor(Transaction& transaction, const Factor& factor);
-std::optional<Factor> find_factor(Transaction& transaction, std::string_view id);
 /// Oldest first.
 std::vector<Factor> list_factors(Transaction& transaction, std::string_view user_id);
 /// A code was accepted. False: one as new was accepted before.

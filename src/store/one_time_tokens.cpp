@@ -75,12 +75,6 @@ std::optional<OneTimeToken> find_one_time_token_by_link(Transaction& transaction
     return token_or_nothing(transaction.one(sql, link_digest));
 }
 
-std::optional<OneTimeToken> find_one_time_token(Transaction& transaction, std::string_view user_id,
-                                                TokenKind kind) {
-    static const std::string sql = select_token("WHERE user_id = $1 AND kind = $2");
-    return token_or_nothing(transaction.one(sql, user_id, to_text(kind)));
-}
-
 std::vector<OneTimeToken> list_one_time_tokens(Transaction& transaction, std::string_view address,
                                                std::int64_t limit) {
     static const std::string sql =

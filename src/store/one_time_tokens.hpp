@@ -44,8 +44,6 @@ struct OneTimeToken {
 void replace_one_time_token(Transaction& transaction, const OneTimeToken& token);
 std::optional<OneTimeToken> find_one_time_token_by_link(Transaction& transaction,
                                                         std::string_view link_digest);
-std::optional<OneTimeToken> find_one_time_token(Transaction& transaction, std::string_view user_id,
-                                                TokenKind kind);
 /// Those of an address, newest first; at most `limit`: several users may want the same address.
 std::vector<OneTimeToken> list_one_time_tokens(Transaction& transaction, std::string_view address,
                                                std::int64_t limit);
