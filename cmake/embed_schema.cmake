@@ -1,4 +1,5 @@
-# Writes OUTPUT: a table of the SQL scripts in SCRIPTS, for store/migrations.hpp.
+# Writes OUTPUT: a table of the SQL scripts in SCRIPTS, and POLICIES if given, for
+# store/migrations.hpp.
 # SPDX-License-Identifier: Apache-2.0
 set(rows "")
 foreach(script IN LISTS SCRIPTS)
@@ -7,6 +8,13 @@ foreach(script IN LISTS SCRIPTS)
   # A literal holds at most 65,536 characters in ISO C++; scripts stay far below it.
   string(APPEND rows "    {\"${name}\", R\"schema(${text})schema\"},\n")
 endforeach()
+set(policies "")
+if(POLICIES)
+  get_filename_component(name ${POLICIES} NAME)
+  file(READ ${POLICIES} text)
+  string(APPEND policies
+    "Migration ${DIALECT}_policies() { return {\"${name}\", R\"schema(${text})schema\"}; }\n")
+endif()
 file(WRITE ${OUTPUT}
 "// Generated from src/store/schema/${DIALECT}/*.sql.
 #include \"store/migrations.hpp\"
@@ -17,5 +25,5 @@ const Migration scripts[] = {
 ${rows}};
 }  // namespace
 std::span<const Migration> ${DIALECT}_migrations() { return scripts; }
-}  // namespace muster::store
+${policies}}  // namespace muster::store
 ")

@@ -36,15 +36,21 @@ function(muster_test name)
     DISCOVERY_TIMEOUT 60 EXTRA_ARGS --gtest_brief=1 PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
-# muster_embed_schema(TARGET FOLDER): the numbered SQL files become a table of string literals.
+# muster_embed_schema(TARGET FOLDER [POLICIES FILE]): the numbered SQL files become a table of string
+# literals, the policies one of their own.
 function(muster_embed_schema target folder)
+  cmake_parse_arguments(arg "" "POLICIES" "" ${ARGN})
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.sql)
   get_filename_component(dialect ${folder} NAME)
   set(output ${CMAKE_BINARY_DIR}/generated/schema_${dialect}.cpp)
+  set(policies "")
+  if(arg_POLICIES)
+    set(policies ${CMAKE_SOURCE_DIR}/${arg_POLICIES})
+  endif()
   add_custom_command(OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -D OUTPUT=${output} -D DIALECT=${dialect} "-DSCRIPTS=${scripts}"
-            -P ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake
-    DEPENDS ${scripts} ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake VERBATIM)
+            "-DPOLICIES=${policies}" -P ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake
+    DEPENDS ${scripts} ${policies} ${CMAKE_SOURCE_DIR}/cmake/embed_schema.cmake VERBATIM)
   target_sources(muster_${target} PRIVATE ${output})
 endfunction()
 

@@ -17,6 +17,10 @@ struct Migration {
 
 /// In order of their numbers. Generated from src/store/schema/sqlite by CMake.
 std::span<const Migration> sqlite_migrations();
+/// From src/store/schema/postgres.
+std::span<const Migration> postgres_migrations();
+/// schema/policies.sql: run after the migrations, and again whenever it has changed.
+Migration postgres_policies();
 
 /// A row of table schema_migrations.
 struct AppliedMigration {

@@ -1,5 +1,6 @@
 // The door to the database: api/ and jobs/ open transactions here; everything inside one is app/'s
-// and store/'s table functions. Drivers: sqlite/ (one writer with group commit, some readers).
+// and store/'s table functions. Drivers: sqlite/ (one writer with group commit, some readers),
+// postgres/ (a pool of connections).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -28,7 +29,8 @@ namespace muster::store {
 class Work {
 public:
     virtual ~Work() = default;
-    /// On a storage thread. True: commit. False: undo everything this unit wrote. Never throws.
+    /// On a storage thread. True: commit. False: undo everything this unit wrote. Never throws. May
+    /// be called again, after what it wrote was undone: PostgreSQL asks for that at times.
     virtual bool run(Transaction& transaction) noexcept = 0;
     /// On a storage thread, once, after the commit is on disk (`failure` empty) or has failed.
     /// The unit may be gone when this returns.
@@ -45,8 +47,9 @@ struct StoreStatistics {
 
 /// Any thread may call; work runs on the driver's threads. A `work` is a callable of
 /// (Transaction&) that returns Result<T>, named by the caller (ARCHITECTURE.md, "coroutines"): it
-/// must outlive the co_await. Refusals: what `work` returns; server_busy when the queue is full;
-/// conflict or permission_denied for a ConstraintViolation. Throws StoreError.
+/// must outlive the co_await, and bear being called again. Refusals: what `work` returns; server_busy when the queue is full;
+/// conflict or permission_denied for a ConstraintViolation. Throws StoreError;
+/// StoreUnavailable when the database is away.
 class Store {
 public:
     virtual ~Store() = default;
@@ -90,6 +93,7 @@ private:
         using Answer = std::invoke_result_t<W&, Transaction&>;
         Unit(W& work, Done done) : m_work(work), m_done(std::move(done)) {}
         bool run(Transaction& transaction) noexcept override {
+            m_failure = nullptr;
             try {
                 m_answer.emplace(m_work(transaction));
                 return m_answer->has_value();

@@ -25,32 +25,60 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// The database refused a write by one of its own rules. Store::write turns it into a refusal.
+/// The database cannot be reached, or was lost before it said whether it committed. Nothing of the
+/// unit of work was acknowledged.
+class StoreUnavailable : public StoreError {
+public:
+    using StoreError::StoreError;
+};
+
+/// What PostgreSQL says of a refusal, for its callers. Empty: the database is another one.
+struct DatabaseWords {
+    std::string sqlstate = {};
+    std::string message = {};
+    std::string detail = {};
+    std::string hint = {};
+};
+
+/// The database refused a write by one of its own rules. Store::write turns it into a refusal. The
+/// transaction may be used no more when the database is PostgreSQL.
 class ConstraintViolation : public StoreError {
 public:
     enum class Kind { unique, foreign_key, not_null, check, guard };
-    ConstraintViolation(Kind kind, const std::string& what, std::string rule)
-        : StoreError(what), m_kind(kind), m_rule(std::move(rule)) {}
+    ConstraintViolation(Kind kind, const std::string& what, std::string rule,
+                        DatabaseWords words = {})
+        : StoreError(what), m_kind(kind), m_rule(std::move(rule)), m_words(std::move(words)) {}
     Kind kind() const { return m_kind; }
+    const DatabaseWords& words() const { return m_words; }
     /// unique, not_null: "devices.fingerprint", several joined by ", ". check: the constraint's
-    /// name, or its text. guard: what it says. foreign_key: empty.
+    /// name, or its text. guard: what it says, row-level security and grants included.
+    /// foreign_key: empty.
     const std::string& rule() const { return m_rule; }
 
 private:
     Kind m_kind;
     std::string m_rule;
+    DatabaseWords m_words;
 };
 
-/// A function of the statement refused an argument that a caller may have sent: a pattern that is
-/// none. The message is PostgreSQL's, for the caller.
+/// The statement refused an argument that a caller may have sent: a pattern that is none, a text
+/// that is no uuid, a query that takes too long. The message is PostgreSQL's, for the caller.
 class ArgumentRefused : public StoreError {
 public:
-    ArgumentRefused(std::string_view sqlstate, const std::string& message)
-        : StoreError(message), m_sqlstate(sqlstate) {}
-    std::string_view sqlstate() const { return m_sqlstate; }
+    ArgumentRefused(std::string_view sqlstate, const std::string& message, std::string detail = {},
+                    std::string hint = {})
+        : StoreError(message),
+          m_sqlstate(sqlstate),
+          m_detail(std::move(detail)),
+          m_hint(std::move(hint)) {}
+    const std::string& sqlstate() const { return m_sqlstate; }
+    const std::string& detail() const { return m_detail; }
+    const std::string& hint() const { return m_hint; }
 
 private:
-    std::string_view m_sqlstate;  ///< of a literal
+    std::string m_sqlstate;
+    std::string m_detail;
+    std::string m_hint;
 };
 
 /// A statement is larger or nested more deeply than the database takes: one that was made up at run
@@ -132,12 +160,28 @@ public:
         return std::move(rows.front());
     }
 
+    /// Runs a statement whose count nobody needs, no later than the transaction's next statement or
+    /// its commit: PostgreSQL is sent it together with that, in one round trip. A refusal shows
+    /// there.
+    template <class... Args>
+    void enqueue(std::string_view sql, const Args&... args) {
+        with_parameters(
+            [&](std::span<const Parameter> parameters) {
+                run_later(sql, parameters);
+                return 0;
+            },
+            args...);
+    }
+
     /// The statements that follow run for `actor`, until the transaction ends. Default: the server.
     virtual void act_as(const Actor& actor) = 0;
 
 protected:
     virtual std::int64_t run(std::string_view sql, std::span<const Parameter> parameters) = 0;
     virtual std::vector<Row> query(std::string_view sql, std::span<const Parameter> parameters) = 0;
+    virtual void run_later(std::string_view sql, std::span<const Parameter> parameters) {
+        run(sql, parameters);
+    }
 
 private:
     // `text` holds what the parameter borrows, for types that must be turned into text first.

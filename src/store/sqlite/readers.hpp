@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
-#include "store/sqlite/work_queue.hpp"
+#include "store/work_queue.hpp"
 
 namespace muster::store::sqlite {
 

@@ -9,7 +9,7 @@
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/migrate.hpp"
 #include "store/sqlite/readers.hpp"
-#include "store/sqlite/work_queue.hpp"
+#include "store/work_queue.hpp"
 #include "store/sqlite/writer.hpp"
 
 namespace muster::store {
@@ -56,8 +56,8 @@ protected:
     bool submit_read(Work& work) override { return m_read_queue.push(work); }
 
 private:
-    sqlite::WorkQueue m_write_queue;
-    sqlite::WorkQueue m_read_queue;
+    WorkQueue m_write_queue;
+    WorkQueue m_read_queue;
     sqlite::Checkpointer m_checkpointer;
     sqlite::Writer m_writer;
     sqlite::Readers m_readers;

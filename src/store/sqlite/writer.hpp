@@ -11,7 +11,7 @@
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/sqlite_store.hpp"
-#include "store/sqlite/work_queue.hpp"
+#include "store/work_queue.hpp"
 
 namespace muster::store::sqlite {
 

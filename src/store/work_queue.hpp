@@ -9,7 +9,7 @@
 
 #include "store/store.hpp"
 
-namespace muster::store::sqlite {
+namespace muster::store {
 
 /// Any thread.
 class WorkQueue {
@@ -33,4 +33,4 @@ private:
     bool m_closed = false;
 };
 
-}  // namespace muster::store::sqlite
+}  // namespace muster::store

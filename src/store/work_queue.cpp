@@ -1,10 +1,10 @@
 // A mutex and a condition: the disk is a thousand times slower.
 // SPDX-License-Identifier: Apache-2.0
-#include "store/sqlite/work_queue.hpp"
+#include "store/work_queue.hpp"
 
 #include <algorithm>
 
-namespace muster::store::sqlite {
+namespace muster::store {
 
 /// Notifies under the lock: once it is released, the unit may be finished and the queue gone.
 bool WorkQueue::push(Work& work) {
@@ -35,4 +35,4 @@ std::size_t WorkQueue::length() const {
     return m_waiting.size();
 }
 
-}  // namespace muster::store::sqlite
+}  // namespace muster::store
