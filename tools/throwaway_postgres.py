@@ -32,7 +32,16 @@ SETTINGS = {
     "dynamic_shared_memory_type": "mmap",
     "lc_messages": "C",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+}
+MEMORY = "/dev/shm"  # a database is made there in a tenth of the time that a disk takes
+MEMORY_FREE_MIN = 2 << 30
 
 
 class PostgresMissing(Exception):
@@ -81,9 +90,18 @@ def server_user():
     raise PostgresMissing("run as root, but there is neither a user postgres nor nobody")
 
 
-def make_folder(user):
-    """Of mode 0700, the user's own, with room for a socket's name."""
-    for parent in (tempfile.gettempdir(), "/tmp"):
+def has_memory():
+    try:
+        return os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_FREE_MIN
+    except OSError:
+        return False
+
+
+def make_folder(user, durable):
+    """Of mode 0700, the user's own, with room for a socket's name; in memory if nothing must
+    last."""
+    memory = [MEMORY] if not durable and has_memory() else []
+    for parent in (*memory, tempfile.gettempdir(), "/tmp"):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-pg-", dir=parent))
         if len(os.fsencode(folder / f".s.PGSQL.{PORT}.lock")) <= SOCKET_PATH_MAX:
             break
@@ -123,7 +141,7 @@ class Cluster:
     def __init__(self, tcp=False, durable=False, settings=()):
         self.programs = find_programs()
         self.user = server_user()
-        self.folder = make_folder(self.user)
+        self.folder = make_folder(self.user, durable)
         self.log = self.folder / "server.log"
         self.process = None
         self.host, self.port = str(self.folder), _free_port() if tcp else PORT

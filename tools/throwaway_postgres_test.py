@@ -180,10 +180,17 @@ class Finding(unittest.TestCase):
             long = pathlib.Path(name, "x" * 90)
             long.mkdir()
             with mock.patch.object(tool.tempfile, "gettempdir", return_value=str(long)):
-                folder = tool.make_folder(None)
+                folder = tool.make_folder(None, durable=True)
             self.addCleanup(folder.rmdir)
             self.assertLessEqual(len(str(folder)) + len("/.s.PGSQL.5432"), tool.SOCKET_PATH_MAX)
             self.assertEqual(list(long.iterdir()), [])
+
+    def test_memory_if_there_is_enough(self):
+        for free, expected in [(tool.MEMORY_FREE_MIN, True), (tool.MEMORY_FREE_MIN - 1, False)]:
+            with mock.patch.object(tool.os, "access", return_value=True):
+                with mock.patch.object(tool.shutil, "disk_usage") as usage:
+                    usage.return_value.free = free
+                    self.assertEqual(tool.has_memory(), expected)
 
     def test_a_setting_without_a_value_is_refused(self):
         with mock.patch("sys.stderr"):
