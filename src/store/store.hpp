@@ -47,9 +47,9 @@ struct StoreStatistics {
 
 /// Any thread may call; work runs on the driver's threads. A `work` is a callable of
 /// (Transaction&) that returns Result<T>, named by the caller (ARCHITECTURE.md, "coroutines"): it
-/// must outlive the co_await, and bear being called again. Refusals: what `work` returns; server_busy when the queue is full;
-/// conflict or permission_denied for a ConstraintViolation. Throws StoreError;
-/// StoreUnavailable when the database is away.
+/// must outlive the co_await, and bear being called again. Refusals: what `work` returns;
+/// server_busy when the queue is full; conflict or permission_denied for a ConstraintViolation.
+/// Throws StoreError; StoreUnavailable when the database is away.
 class Store {
 public:
     virtual ~Store() = default;
@@ -110,8 +110,12 @@ private:
             done();
         }
         Answer take() {
-            if (m_failure) std::rethrow_exception(m_failure);
-            return std::move(*m_answer);
+            if (!m_failure) return std::move(*m_answer);
+            try {
+                std::rethrow_exception(m_failure);
+            } catch (const ConstraintViolation& violation) {  // of an enqueued statement
+                return refusal(violation);
+            }
         }
 
     private:

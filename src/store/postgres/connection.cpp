@@ -1,0 +1,238 @@
+// libpq's pipeline mode (PostgreSQL's documentation, 34.5).
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgres/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include "store/postgres/errors.hpp"
+#include "store/postgres/values.hpp"
+
+namespace muster::store::postgres {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What stands unless the operator's connection string says otherwise.
+constexpr std::array<std::pair<const char*, const char*>, 8> defaults{{
+    {"connect_timeout", "3"},
+    {"keepalives", "1"},
+    {"keepalives_idle", "5"},
+    {"keepalives_interval", "2"},
+    {"keepalives_count", "3"},
+    {"tcp_user_timeout", "10000"},
+    {"application_name", "muster"},
+    {"client_encoding", "UTF8"},
+}};
+
+struct FreeOptions {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+std::string first_line(const char* message) {
+    std::string text = message != nullptr ? message : "";
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+}
+
+/// Several clients of one pooler may meet on one server connection: a name means one text only.
+std::string statement_name(std::string_view sql) {
+    std::uint64_t first = 0xcbf29ce484222325U;
+    std::uint64_t second = 0x9ae16a3b2f90404fU;
+    for (const char c : sql) {
+        first = (first ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+        second = (second + static_cast<unsigned char>(c)) * 0x9e3779b97f4a7c15U;
+        second ^= second >> 29U;
+    }
+    return fmt::format("muster_{:016x}{:016x}", first, second);
+}
+
+std::vector<const char*> pointers_to(const Message& message) {
+    std::vector<const char*> pointers;
+    pointers.reserve(message.values.size());
+    for (const auto& value : message.values) pointers.push_back(value ? value->c_str() : nullptr);
+    return pointers;
+}
+
+PGconn* connect(const std::string& database) {
+    char* fault = nullptr;
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options(
+        PQconninfoParse(database.c_str(), &fault));
+    if (!options) {
+        const std::string why = first_line(fault);
+        PQfreemem(fault);
+        throw StoreError("the connection string is not one that libpq takes: " + why);
+    }
+    std::vector<const char*> keywords;
+    std::vector<const char*> values;
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        keywords.push_back(option->keyword);
+        values.push_back(option->val);
+    }
+    for (const auto& [keyword, value] : defaults) {
+        const auto is_given = [&](const char* given) { return std::strcmp(given, keyword) == 0; };
+        if (std::ranges::any_of(keywords, is_given)) continue;
+        keywords.push_back(keyword);
+        values.push_back(value);
+    }
+    keywords.push_back(nullptr);
+    values.push_back(nullptr);
+    return PQconnectdbParams(keywords.data(), values.data(), 0);
+}
+
+}  // namespace
+
+Message message_of(std::string_view sql, std::span<const Parameter> parameters) {
+    Message message{std::string(sql)};
+    message.values.reserve(parameters.size());
+    for (const Parameter& parameter : parameters) {
+        message.values.push_back(parameter_text(parameter));
+    }
+    return message;
+}
+
+Connection::Connection(const std::string& database) : m_connection(connect(database)) {
+    if (!is_open()) {
+        throw StoreUnavailable("PostgreSQL cannot be reached: " +
+                               first_line(PQerrorMessage(m_connection.get())));
+    }
+    PQsetNoticeReceiver(m_connection.get(), &Connection::on_notice, this);
+    PQenterPipelineMode(m_connection.get());
+}
+
+void Connection::on_notice(void* connection, const PGresult* notice) {
+    const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity != nullptr && std::strcmp(severity, "WARNING") == 0) {
+        static_cast<Connection*>(connection)->m_warned = true;
+    }
+}
+
+bool Connection::in_transaction() const {
+    if (!is_open()) return false;
+    const auto status = PQtransactionStatus(m_connection.get());
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+void Connection::lose(const std::string& why) {
+    close();
+    throw RunAgain(RunAgain::Why::connection, why);
+}
+
+std::vector<Result> Connection::exchange(std::span<const Message> messages, bool named,
+                                         std::chrono::milliseconds patience) {
+    if (!is_open()) lose("the connection to PostgreSQL was lost");
+    m_warned = false;
+    std::vector<Expected> expected;
+    expected.reserve(messages.size() * 2);
+    for (const Message& message : messages) send(message, named, expected);
+    if (PQpipelineSync(m_connection.get()) == 0) lose(first_line(PQerrorMessage(raw())));
+    return receive(expected, Clock::now() + patience);
+}
+
+void Connection::send(const Message& message, bool named, std::vector<Expected>& expected) {
+    const std::vector<const char*> values = pointers_to(message);
+    const int count = static_cast<int>(values.size());
+    int sent = 0;
+    if (named && message.is_prepared) {
+        const std::string name = prepare(message, expected);
+        sent = PQsendQueryPrepared(raw(), name.c_str(), count, values.data(), nullptr, nullptr, 0);
+    } else {
+        sent = PQsendQueryParams(raw(), message.sql.c_str(), count, nullptr, values.data(), nullptr,
+                                 nullptr, 0);
+    }
+    if (sent == 0) lose(first_line(PQerrorMessage(raw())));
+    expected.push_back({.sql = message.sql});
+}
+
+/// The statement's name, after its preparation has been sent where the server does not know it.
+std::string Connection::prepare(const Message& message, std::vector<Expected>& expected) {
+    if (const auto known = m_names.find(message.sql); known != m_names.end()) return known->second;
+    std::string name = statement_name(message.sql);
+    const auto is_under_way = [&](const Expected& answer) {
+        return answer.is_preparation && answer.name == name;
+    };
+    if (std::ranges::any_of(expected, is_under_way)) return name;
+    if (PQsendPrepare(raw(), name.c_str(), message.sql.c_str(), 0, nullptr) == 0) {
+        lose(first_line(PQerrorMessage(raw())));
+    }
+    expected.push_back({.is_preparation = true, .sql = message.sql, .name = name});
+    return name;
+}
+
+Result Connection::next_result(Clock::time_point deadline) {
+    while (PQisBusy(raw()) != 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        if (left.count() <= 0) lose("PostgreSQL did not answer in time");
+        pollfd watched{PQsocket(raw()), POLLIN, 0};
+        poll(&watched, 1, static_cast<int>(left.count()));
+        if (PQconsumeInput(raw()) == 0) lose(first_line(PQerrorMessage(raw())));
+    }
+    return Result(PQgetResult(raw()));
+}
+
+std::vector<Result> Connection::receive(std::span<const Expected> expected,
+                                        Clock::time_point deadline) {
+    std::vector<Result> answers;
+    Result failed;
+    for (const Expected& answer : expected) {
+        Result result = next_result(deadline);
+        if (!result) lose("PostgreSQL's answers ended early");
+        if (!is_open()) break;
+        next_result(deadline);  // the null that ends one statement's results
+        const auto status = PQresultStatus(result.get());
+        const bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+        if (!done && !failed && status != PGRES_PIPELINE_ABORTED) failed = std::move(result);
+        if (done && answer.is_preparation) m_names.emplace(answer.sql, answer.name);
+        if (done && !answer.is_preparation) answers.push_back(std::move(result));
+    }
+    if (is_open()) next_result(deadline);  // of the sync
+    if (failed) {
+        const char* sqlstate = PQresultErrorField(failed.get(), PG_DIAG_SQLSTATE);
+        if (ends_connection(sqlstate != nullptr ? sqlstate : "")) close();
+        throw_error(failed.get());
+    }
+    if (!is_open()) lose(first_line(PQerrorMessage(raw())));
+    return answers;
+}
+
+void Connection::script(const std::string& sql) {
+    if (!is_open()) lose("the connection to PostgreSQL was lost");
+    PQexitPipelineMode(raw());
+    const Result result(PQexec(raw(), sql.c_str()));
+    if (is_open()) PQenterPipelineMode(raw());
+    const auto status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
+        throw_error(result.get());
+    }
+}
+
+std::vector<Row> rows_of(const PGresult* result) {
+    std::vector<Row> rows;
+    const int columns = PQnfields(result);
+    rows.reserve(static_cast<std::size_t>(PQntuples(result)));
+    for (int row = 0; row < PQntuples(result); ++row) {
+        std::vector<Cell> cells;
+        cells.reserve(static_cast<std::size_t>(columns));
+        for (int column = 0; column < columns; ++column) {
+            if (PQgetisnull(result, row, column) != 0) {
+                cells.emplace_back();
+                continue;
+            }
+            const std::string_view text(PQgetvalue(result, row, column),
+                                        static_cast<std::size_t>(PQgetlength(result, row, column)));
+            cells.push_back(cell_of(PQftype(result, column), text));
+        }
+        rows.emplace_back(std::move(cells));
+    }
+    return rows;
+}
+
+}  // namespace muster::store::postgres

@@ -1,0 +1,123 @@
+// One server at a time, by an advisory lock; the others find nothing left to do.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgres/migrate.hpp"
+
+#include <algorithm>
+#include <regex>
+
+#include <fmt/format.h>
+
+#include "store/postgres/errors.hpp"
+
+namespace muster::store::postgres {
+
+namespace {
+
+constexpr std::chrono::milliseconds patience{60'000};
+
+std::vector<Row> query(Connection& connection, std::string_view sql,
+                       std::span<const Parameter> parameters = {}) {
+    Message message = message_of(sql, parameters);
+    message.is_prepared = false;
+    const auto answers = connection.exchange(std::span(&message, 1), false, patience);
+    return rows_of(answers.front().get());
+}
+
+std::vector<AppliedMigration> read_applied(Connection& connection) {
+    const auto found = query(connection, "SELECT to_regclass('muster.schema_migrations')::text");
+    if (found.front().is_null(0)) return {};
+    std::vector<AppliedMigration> applied;
+    for (const Row& row : query(connection,
+                                "SELECT name, checksum FROM muster.schema_migrations "
+                                "ORDER BY name COLLATE \"C\"")) {
+        applied.push_back({row.text(0), row.text(1)});
+    }
+    return applied;
+}
+
+struct Record {
+    std::vector<AppliedMigration> migrations;
+    std::string policies;  ///< their checksum; empty: not applied
+};
+
+Record read_record(Connection& connection, const Migration& policies) {
+    Record record{read_applied(connection), {}};
+    const auto found = std::ranges::find(record.migrations, policies.name, &AppliedMigration::name);
+    if (found != record.migrations.end()) {
+        record.policies = found->checksum;
+        record.migrations.erase(found);
+    }
+    return record;
+}
+
+void keep_record(Connection& connection, const Migration& migration) {
+    const std::string checksum = checksum_of(migration.sql);
+    const Parameter row[] = {migration.name, std::string_view(checksum)};
+    query(connection,
+          "INSERT INTO muster.schema_migrations (name, checksum) VALUES ($1, $2) "
+          "ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied_at = now()",
+          row);
+}
+
+void apply(Connection& connection, const Migration& migration, const std::string& script) {
+    try {
+        connection.script(script);
+    } catch (const StoreError& error) {
+        throw StoreError(fmt::format("migration {} failed: {}", migration.name, error.what()));
+    }
+    keep_record(connection, migration);
+}
+
+/// The policies that the file makes leave first. One that it no longer has is dropped by a numbered
+/// migration.
+std::string policy_script(const Migration& policies) {
+    static const std::regex heading(R"re(CREATE POLICY ("[^"]*")\s+ON ([a-z_.]+))re");
+    const std::string text(policies.sql);
+    std::string script;
+    for (std::sregex_iterator it(text.begin(), text.end(), heading), end; it != end; ++it) {
+        script += fmt::format("DROP POLICY IF EXISTS {} ON {};\n", (*it)[1].str(), (*it)[2].str());
+    }
+    return script + text;
+}
+
+/// Under the lock. False: nothing was missing.
+bool apply_next(Connection& connection, std::span<const Migration> known,
+                const Migration& policies) {
+    connection.script(
+        "SELECT pg_advisory_xact_lock(hashtextextended('muster.schema_migrations', 0));"
+        "CREATE SCHEMA IF NOT EXISTS muster;"
+        "CREATE TABLE IF NOT EXISTS muster.schema_migrations ("
+        "    name TEXT NOT NULL PRIMARY KEY,"
+        "    checksum TEXT NOT NULL,"
+        "    applied_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now());");
+    const Record record = read_record(connection, policies);
+    const std::size_t done = count_applied(known, record.migrations);
+    if (done < known.size()) {
+        apply(connection, known[done], std::string(known[done].sql));
+        return true;
+    }
+    if (record.policies == checksum_of(policies.sql)) return false;
+    apply(connection, policies, policy_script(policies));
+    return false;
+}
+
+}  // namespace
+
+void migrate(Connection& connection, std::span<const Migration> known, const Migration& policies) {
+    const Record record = read_record(connection, policies);
+    const bool is_current = count_applied(known, record.migrations) == known.size() &&
+                            record.policies == checksum_of(policies.sql);
+    if (is_current) return;
+    for (bool more = true; more;) {
+        connection.script("BEGIN");
+        try {
+            more = apply_next(connection, known, policies);
+            connection.script("COMMIT");
+        } catch (...) {
+            if (connection.is_open()) connection.script("ROLLBACK");
+            throw;
+        }
+    }
+}
+
+}  // namespace muster::store::postgres

@@ -1,0 +1,79 @@
+// Opens the pools and ends them in the right order.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgres/postgres_store.hpp"
+
+#include <utility>
+
+#include "store/postgres/connection.hpp"
+#include "store/postgres/migrate.hpp"
+#include "store/postgres/pool.hpp"
+#include "store/work_queue.hpp"
+
+namespace muster::store {
+
+namespace {
+
+using postgres::PoolOptions;
+
+PoolOptions pool_options(const PostgresOptions& options, bool writes) {
+    PoolOptions pool;
+    pool.database = options.database;
+    pool.connections = writes ? options.write_connections : options.read_connections;
+    pool.patience = options.patience;
+    pool.kind.writes = writes;
+    pool.kind.statement_timeout = writes ? options.write_timeout : options.read_timeout;
+    pool.kind.search_path = options.search_path_prefix + pool.kind.search_path;
+    pool.kind.clock = options.clock;
+    return pool;
+}
+
+class PostgresStore final : public Store {
+public:
+    PostgresStore(const PostgresOptions& options, base::Random& random)
+        : m_write_queue(options.queue_length_max),
+          m_read_queue(options.queue_length_max),
+          m_writers(pool_options(options, true), m_write_queue, m_state, random),
+          m_readers(pool_options(options, false), m_read_queue, m_state, random) {}
+
+    ~PostgresStore() override {
+        m_state.closing = true;
+        m_write_queue.close();
+        m_read_queue.close();
+    }
+
+    StoreStatistics statistics() const override {
+        StoreStatistics statistics;
+        statistics.commits = m_state.commits;
+        statistics.writes = m_state.commits;
+        statistics.write_queue_depth = m_write_queue.length();
+        statistics.read_queue_depth = m_read_queue.length();
+        return statistics;
+    }
+
+protected:
+    bool submit_write(Work& work) override { return m_write_queue.push(work); }
+    bool submit_read(Work& work) override { return m_read_queue.push(work); }
+
+private:
+    WorkQueue m_write_queue;
+    WorkQueue m_read_queue;
+    postgres::PoolState m_state;
+    postgres::Pool m_writers;
+    postgres::Pool m_readers;
+};
+
+}  // namespace
+
+bool is_postgres_url(std::string_view text) {
+    return text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
+std::unique_ptr<Store> open_postgres(const PostgresOptions& options, base::Random& random) {
+    {
+        postgres::Connection connection(options.database);
+        postgres::migrate(connection, postgres_migrations(), postgres_policies());
+    }
+    return std::make_unique<PostgresStore>(options, random);
+}
+
+}  // namespace muster::store

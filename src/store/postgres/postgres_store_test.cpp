@@ -1,0 +1,289 @@
+// The driver against a real PostgreSQL: values, refusals, retries, lost connections.
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgres/postgres_store.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "fakes/random.hpp"
+#include "store/postgres/connection.hpp"
+#include "store/postgres/errors.hpp"
+#include "store/postgres/values.hpp"
+
+namespace muster::store {
+namespace {
+
+using core::Result;
+
+std::string server_url() {
+    const char* url = std::getenv("MUSTER_TEST_POSTGRES");
+    return url != nullptr ? url : "";
+}
+
+/// A database of its own with a table `tally`, gone at the end.
+class PostgresStoreTest : public testing::Test {
+protected:
+    void SetUp() override {
+        if (server_url().empty()) GTEST_SKIP() << "MUSTER_TEST_POSTGRES names no server";
+        static std::atomic<int> count{0};
+        m_name = fmt::format("muster_driver_{}_{}", getpid(), ++count);
+        admin("CREATE DATABASE " + m_name);
+        m_options.database = url_of(m_name);
+        m_options.write_connections = 4;
+        m_options.read_connections = 2;
+        open();
+        sql("CREATE TABLE muster.tally (n BIGINT PRIMARY KEY, text TEXT, "
+            "CONSTRAINT tally_small CHECK (n < 1000000))",
+            true);
+        sql("GRANT ALL ON muster.tally TO muster_server, anon", true);
+        sql("GRANT USAGE ON SCHEMA muster TO anon", true);
+    }
+    void TearDown() override {
+        if (server_url().empty()) return;
+        m_store.reset();
+        admin("DROP DATABASE " + m_name + " WITH (FORCE)");
+    }
+
+    static std::string url_of(const std::string& database) {
+        const std::string url = server_url();
+        const auto slash = url.find('/', url.find("://") + 3);
+        const auto query = url.find('?');
+        const std::string options = query == std::string::npos ? "" : url.substr(query);
+        return url.substr(0, std::min(slash, query)) + "/" + database + options;
+    }
+    void admin(const std::string& text) {
+        postgres::Connection connection(server_url());
+        connection.script(text);
+    }
+    void open() { m_store = open_postgres(m_options, m_random); }
+    void sql(const std::string& text, bool as_owner = false) {
+        if (as_owner) {
+            postgres::Connection connection(m_options.database);
+            connection.script(text);
+            return;
+        }
+        auto done = m_store->write_now([&](Transaction& tx) {
+            tx.execute(text);
+            return Result<bool>(true);
+        });
+        ASSERT_TRUE(done);
+    }
+    std::int64_t count() {
+        return *m_store->read_now([](Transaction& tx) {
+            return Result<std::int64_t>(tx.one("SELECT count(*) FROM tally")->integer(0));
+        });
+    }
+    void kill_connections() {
+        admin(
+            fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE datname = '{}' AND pid <> pg_backend_pid()",
+                        m_name));
+    }
+
+    std::string m_name;
+    fakes::FakeRandom m_random;
+    PostgresOptions m_options;
+    std::unique_ptr<Store> m_store;
+};
+
+TEST_F(PostgresStoreTest, CellsComeBackInTheFormsOfTheOtherDatabase) {
+    auto row = m_store->read_now([](Transaction& tx) {
+        return Result<Row>(*tx.one(
+            "SELECT true, 7::smallint, 1.5::float8, 12.50::numeric, "
+            "'2026-01-01 01:00:00.12+01'::timestamptz, ARRAY['a','b \"c\"',NULL,'{x,}'], NULL, "
+            "'{\"a\":1}'::jsonb, '0000000A-0000-7000-8000-00000000000b'::uuid, $1::text, $2::int, "
+            "$3::boolean, $4::float8",
+            "text with 'quotes' \\ ", 9, true, 0.1));
+    });
+    ASSERT_TRUE(row);
+    EXPECT_TRUE(row->boolean(0));
+    EXPECT_EQ(row->integer(1), 7);
+    EXPECT_EQ(std::get<double>(row->cells()[2]), 1.5);
+    EXPECT_EQ(row->text(3), "12.50");
+    EXPECT_EQ(row->text(4), "2026-01-01T00:00:00.120000+00:00");
+    EXPECT_EQ(row->text(5), R"(["a","b \"c\"",null,"{x,}"])");
+    EXPECT_TRUE(row->is_null(6));
+    EXPECT_EQ(row->text(7), R"({"a": 1})");
+    EXPECT_EQ(row->text(8), "0000000a-0000-7000-8000-00000000000b");
+    EXPECT_EQ(row->text(9), "text with 'quotes' \\ ");
+    EXPECT_EQ(row->integer(10), 9);
+    EXPECT_TRUE(row->boolean(11));
+    EXPECT_EQ(std::get<double>(row->cells()[12]), 0.1);
+}
+
+TEST_F(PostgresStoreTest, ARefusalUndoesEverythingOfItsUnit) {
+    const auto refused = m_store->write_now([](Transaction& tx) -> Result<bool> {
+        tx.execute("INSERT INTO tally (n) VALUES (1)");
+        return core::fail(core::Code::conflict);
+    });
+    EXPECT_FALSE(refused);
+    EXPECT_EQ(count(), 0);
+}
+
+TEST_F(PostgresStoreTest, RulesOfTheDatabaseBecomeRefusals) {
+    sql("INSERT INTO tally (n) VALUES (1)");
+    struct Case {
+        const char* sql;
+        core::Code code;
+    };
+    for (const Case& each :
+         {Case{"INSERT INTO tally (n) VALUES (1)", core::Code::conflict},
+          Case{"INSERT INTO tally (n) VALUES (NULL)", core::Code::invalid_value},
+          Case{"INSERT INTO tally (n) VALUES (1000000)", core::Code::invalid_value},
+          Case{"DELETE FROM schema_migrations", core::Code::permission_denied}}) {
+        for (const bool later : {false, true}) {
+            const auto refused = m_store->write_now([&](Transaction& tx) {
+                later ? tx.enqueue(each.sql) : static_cast<void>(tx.execute(each.sql));
+                return Result<bool>(true);
+            });
+            ASSERT_FALSE(refused) << each.sql;
+            EXPECT_EQ(refused.error().code, each.code) << each.sql;
+        }
+    }
+    EXPECT_EQ(count(), 1);
+}
+
+TEST_F(PostgresStoreTest, AViolationSaysWhichColumns) {
+    sql("INSERT INTO tally (n) VALUES (1)");
+    std::string said;
+    const auto refused = m_store->write_now([&](Transaction& tx) -> Result<bool> {
+        try {
+            tx.execute("INSERT INTO tally (n) VALUES (1)");
+        } catch (const ConstraintViolation& violation) {
+            const DatabaseWords& words = violation.words();
+            said = violation.rule() + "|" + words.sqlstate + "|" + words.detail;
+        }
+        return core::fail(core::Code::conflict);
+    });
+    EXPECT_FALSE(refused);
+    EXPECT_EQ(said, "tally.n|23505|Key (n)=(1) already exists.");
+}
+
+TEST_F(PostgresStoreTest, UnitsThatMeetRunAgainUntilAllAreThere) {
+    sql("INSERT INTO tally (n, text) VALUES (1, '0')");
+    constexpr int threads = 8;
+    constexpr int each = 25;
+    std::vector<std::thread> crowd;
+    for (int i = 0; i < threads; ++i) {
+        crowd.emplace_back([&] {
+            for (int k = 0; k < each; ++k) {
+                const auto done = m_store->write_now([](Transaction& tx) {
+                    const int was = std::stoi(tx.one("SELECT text FROM tally")->text(0));
+                    tx.execute("UPDATE tally SET text = $1", std::to_string(was + 1));
+                    return Result<bool>(true);
+                });
+                EXPECT_TRUE(done);
+            }
+        });
+    }
+    for (auto& thread : crowd) thread.join();
+    const auto text = m_store->read_now([](Transaction& tx) {
+        return Result<std::string>(tx.one("SELECT text FROM tally")->text(0));
+    });
+    EXPECT_EQ(*text, std::to_string(threads * each));
+}
+
+TEST_F(PostgresStoreTest, ALostConnectionIsFoundAgain) {
+    sql("INSERT INTO tally (n) VALUES (1)");
+    kill_connections();
+    sql("INSERT INTO tally (n) VALUES (2)");
+    EXPECT_EQ(count(), 2);
+}
+
+TEST_F(PostgresStoreTest, AConnectionLostInTheMiddleRunsTheUnitAgain) {
+    int runs = 0;
+    const auto done = m_store->write_now([&](Transaction& tx) {
+        tx.execute("INSERT INTO tally (n) VALUES ($1)", ++runs);
+        if (runs == 1) kill_connections();
+        tx.execute("INSERT INTO tally (n) VALUES ($1)", 100 + runs);
+        return Result<bool>(true);
+    });
+    ASSERT_TRUE(done);
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(count(), 2);
+}
+
+TEST_F(PostgresStoreTest, ALostCommitIsNotAcknowledgedAndNotRepeated) {
+    int runs = 0;
+    auto work = [&](Transaction& tx) {
+        tx.execute("INSERT INTO tally (n) VALUES ($1)", ++runs);
+        kill_connections();
+        return Result<bool>(true);
+    };
+    EXPECT_THROW((void)m_store->write_now(work), StoreUnavailable);
+    EXPECT_EQ(count(), 0);
+}
+
+TEST_F(PostgresStoreTest, AReadMayNotWriteAndASlowOneIsRefused) {
+    m_store.reset();
+    m_options.read_timeout = std::chrono::milliseconds(50);
+    open();
+    const auto slow = [&] {
+        return m_store->read_now([](Transaction& tx) {
+            tx.all("SELECT pg_sleep(5)");
+            return Result<bool>(true);
+        });
+    };
+    try {
+        (void)slow();
+        FAIL() << "a slow read was answered";
+    } catch (const ArgumentRefused& refused) {
+        EXPECT_EQ(refused.sqlstate(), "57014");
+    }
+}
+
+TEST_F(PostgresStoreTest, TheActorIsTheDatabasesRole) {
+    const auto seen = m_store->read_now([](Transaction& tx) {
+        std::string text = tx.one("SELECT current_user || ' ' || request_role()")->text(0);
+        tx.act_as({"authenticated", "00000000-0000-7000-8000-00000000000a", {}});
+        text += " " + tx.one("SELECT current_user || ' ' || auth.uid()::text")->text(0);
+        tx.act_as({});
+        return Result<std::string>(text + " " + tx.one("SELECT current_user::text")->text(0));
+    });
+    EXPECT_EQ(*seen,
+              "muster_server server authenticated 00000000-0000-7000-8000-00000000000a "
+              "muster_server");
+}
+
+TEST_F(PostgresStoreTest, ManyStatementTextsDoNotPileUp) {
+    for (int i = 0; i < 600; ++i) {
+        sql(fmt::format("INSERT INTO tally (n) VALUES ({})", i));
+    }
+    EXPECT_EQ(count(), 600);
+    const auto kept = m_store->read_now([](Transaction& tx) {
+        return Result<std::int64_t>(
+            tx.one("SELECT count(*) FROM pg_prepared_statements")->integer(0));
+    });
+    EXPECT_LE(*kept, 260);
+}
+
+TEST_F(PostgresStoreTest, ANulByteIsRefused) {
+    const std::string text("a\0b", 3);
+    EXPECT_THROW((void)m_store->write_now([&](Transaction& tx) {
+        tx.execute("INSERT INTO tally (n, text) VALUES (1, $1)", text);
+        return Result<bool>(true);
+    }),
+                 ArgumentRefused);
+    EXPECT_EQ(count(), 0);
+}
+
+TEST(PostgresErrors, ColumnsComeFromTheDetail) {
+    EXPECT_EQ(postgres::columns_of("devices", "Key (fingerprint)=(x) already exists."),
+              "devices.fingerprint");
+    EXPECT_EQ(postgres::columns_of("t", "Key (a, b)=(1, 2) already exists."), "t.a, t.b");
+    EXPECT_EQ(postgres::columns_of("t", "no such text"), "");
+}
+
+TEST(PostgresUrl, IsToldByItsScheme) {
+    EXPECT_TRUE(is_postgres_url("postgresql://h/d"));
+    EXPECT_TRUE(is_postgres_url("postgres://h/d"));
+    EXPECT_FALSE(is_postgres_url("host=h dbname=d"));
+}
+
+}  // namespace
+}  // namespace muster::store
