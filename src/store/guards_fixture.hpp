@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "store/sqlite/test_database.hpp"
+#include "store/test_database.hpp"
 
 namespace muster::store {
 

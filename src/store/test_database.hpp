@@ -1,54 +1,32 @@
-// A fresh database in a folder of its own, with a clock and randomness that tests control.
+// A fresh database with a clock and randomness that tests control, on SQLite or PostgreSQL.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <condition_variable>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
-
-#include <stdlib.h>
+#include <utility>
+#include <vector>
 
 #include "fakes/clock.hpp"
 #include "fakes/random.hpp"
-#include "store/sqlite/sqlite_store.hpp"
+#include "store/test_place.hpp"
 
 namespace muster::store {
 
-class TestFolder {
-public:
-    TestFolder() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "muster-store-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        m_path = name;
-    }
-    TestFolder(const TestFolder&) = delete;
-    TestFolder& operator=(const TestFolder&) = delete;
-    ~TestFolder() { std::filesystem::remove_all(m_path); }
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
-
 class TestDatabase {
 public:
-    TestDatabase() : TestDatabase(SqliteOptions{}) {}
-    explicit TestDatabase(SqliteOptions options) : m_options(std::move(options)) {
-        m_options.file = m_folder.path() / "muster.db";
-        open();
-    }
+    TestDatabase() : TestDatabase(make_test_place()) {}
+    explicit TestDatabase(std::unique_ptr<TestPlace> place) : m_place(std::move(place)) { open(); }
 
     fakes::FakeClock clock;
     fakes::FakeRandom random;
 
     Store& store() { return *m_store; }
-    const SqliteOptions& options() const { return m_options; }
-    std::filesystem::path file() const { return m_options.file; }
-    void open() { m_store = open_sqlite(m_options, clock, random); }
+    void open() { m_store = m_place->open(clock, random); }
     void close() { m_store.reset(); }
 
     /// One statement as the server; throws if it is refused.
@@ -81,17 +59,12 @@ public:
         return rows("SELECT count(*) FROM " + std::string(from)).at(0).integer(0);
     }
 
-private:
-    TestFolder m_folder;
-    SqliteOptions m_options;
-    std::unique_ptr<Store> m_store;
-};
+protected:
+    const TestPlace& place() const { return *m_place; }
 
-/// With a table `tally` that has no rules.
-struct TallyDatabase : TestDatabase {
-    explicit TallyDatabase(const SqliteOptions& options = {}) : TestDatabase(options) {
-        sql("CREATE TABLE tally (n INTEGER PRIMARY KEY, text TEXT) STRICT");
-    }
+private:
+    std::unique_ptr<TestPlace> m_place;
+    std::unique_ptr<Store> m_store;
 };
 
 /// Holds a storage thread inside a unit of work until it is opened.
