@@ -73,7 +73,8 @@ TEST(Migrations, ABuildWithScriptsOutOfOrderIsRefused) {
 
 TEST(MigratedDatabase, ANewerDatabaseIsNotOpened) {
     TestDatabase database;
-    database.sql("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_later.sql', 'x')");
+    database.define(
+        "INSERT INTO schema_migrations (name, checksum) VALUES ('9999_later.sql', 'x')");
     database.close();
     EXPECT_THROW(database.open(), StoreError);
 }

@@ -36,17 +36,25 @@ public:
             throw std::runtime_error("refused: " + std::string(core::word_of(*refused)));
         }
     }
-    /// One statement for `actor`; what it was refused with, or nothing.
+    /// As the database's owner: tables, triggers, rights.
+    void define(const std::string& text) { m_place->define(*m_store, text); }
+    /// One statement for `actor`; what it was refused with, or nothing. A value that is none of its
+    /// type is PostgreSQL's ArgumentRefused, which callers are told of as invalid_value.
     template <class... Args>
     std::optional<core::Code> refusal_of(const Actor& actor, std::string_view text,
                                          const Args&... args) {
-        const auto done = m_store->write_now([&](Transaction& transaction) -> core::Result<int> {
+        auto work = [&](Transaction& transaction) -> core::Result<int> {
             transaction.act_as(actor);
             transaction.execute(text, args...);
             return 0;
-        });
-        if (done) return std::nullopt;
-        return done.error().code;
+        };
+        try {
+            const auto done = m_store->write_now(work);
+            if (!done) return done.error().code;
+        } catch (const ArgumentRefused&) {
+            return core::Code::invalid_value;
+        }
+        return std::nullopt;
     }
     template <class... Args>
     std::vector<Row> rows(std::string_view text, const Args&... args) {

@@ -28,6 +28,9 @@ public:
     virtual ~TestPlace() = default;
     /// May be called again once the last store is closed. `clock` is what now() says.
     virtual std::unique_ptr<Store> open(const base::Clock& clock, base::Random& random) = 0;
+    /// Runs statements as the database's owner, which the server of a PostgreSQL is not: tables of
+    /// an operator's own. `store` is open.
+    virtual void define(Store& store, const std::string& sql) = 0;
 };
 
 /// On PostgreSQL if the environment variable MUSTER_TEST_POSTGRES is there: the URL of a

@@ -160,6 +160,11 @@ public:
         return open_postgres(options, random);
     }
 
+    void define(Store&, const std::string& sql) override {
+        Session(m_maintenance.keywords_of(m_name))
+            .run("SET search_path = public, muster, fake, pg_catalog;" + sql);
+    }
+
 private:
     Maintenance& m_maintenance;
     std::string m_name;

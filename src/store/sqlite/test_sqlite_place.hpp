@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "store/sqlite/sqlite_store.hpp"
@@ -19,6 +20,13 @@ public:
     }
     std::unique_ptr<Store> open(const base::Clock& clock, base::Random& random) override {
         return open_sqlite(m_options, clock, random);
+    }
+    void define(Store& store, const std::string& sql) override {
+        const auto done = store.write_now([&](Transaction& transaction) -> core::Result<int> {
+            transaction.execute(sql);
+            return 0;
+        });
+        if (!done) throw StoreError("refused: " + std::string(core::word_of(done.error().code)));
     }
     const std::filesystem::path& file() const { return m_options.file; }
 
