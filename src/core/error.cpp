@@ -209,6 +209,11 @@ constexpr CodeRow rows[] = {
     {Code::server_busy, Errc::unavailable, "server_busy",
      "The server is busy. Try again in a moment.",
      "El servidor está ocupado. Reintente en un momento."},
+    {Code::database_unavailable, Errc::unavailable, "database_unavailable",
+     "The database cannot be reached, and it is not known whether this was done. Look, or try "
+     "again in a moment.",
+     "No se puede acceder a la base de datos y no se sabe si esto se hizo. Compruébelo o reintente "
+     "en un momento."},
     {Code::request_timeout, Errc::unavailable, "request_timeout",
      "The server could not answer in time. Try again.",
      "El servidor no pudo responder a tiempo. Reintente."},

@@ -122,6 +122,7 @@ enum class Code {
     rate_limited,
     mail_rate_limited,  ///< `allowed`: seconds to wait
     server_busy,
+    database_unavailable,
     request_timeout,
     network_unreachable,
     network_not_configured,
@@ -133,7 +134,7 @@ struct Error {
     std::string field = {};    ///< the input's name, where one is to blame
     std::string allowed = {};  ///< what would have been accepted: "1-100", "low, medium, high"
     std::string detail = {};   ///< for the log only: never shown to a caller, never a secret
-    std::chrono::seconds retry_after{0};  ///< rate_limited and server_busy: when to try again
+    std::chrono::seconds retry_after{0};  ///< rate_limited and what is unavailable: when to try again
 };
 
 Errc kind_of(Code code);

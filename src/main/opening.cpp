@@ -57,6 +57,24 @@ crypto::SealingKey open_sealing_key(const Settings& settings, base::Random& rand
                                    : std::string("secret_key: 64 hex digits are needed"));
 }
 
+void open_store(const Settings& settings, Opened& opened) {
+    try {
+        if (settings.uses_postgres()) {
+            opened.store = store::open_postgres(settings.postgres, opened.random);
+            return;
+        }
+        store::SqliteOptions sqlite = settings.sqlite;
+        sqlite.reveal = [&sealer = *opened.sealer](std::string_view purpose,
+                                                   std::string_view sealed) {
+            const auto secret = sealer.open(sealed, purpose);
+            return secret ? std::optional(secret->reveal()) : std::nullopt;
+        };
+        opened.store = store::open_sqlite(sqlite, opened.clock, opened.random);
+    } catch (const store::StoreError& failure) {
+        throw StartError(std::string("database: ") + failure.what());
+    }
+}
+
 }  // namespace
 
 void make_data_folder(const fs::path& folder) {
@@ -70,7 +88,8 @@ void make_data_folder(const fs::path& folder) {
 }
 
 std::unique_ptr<Opened> open_installation(const Settings& settings, Missing missing) {
-    if (missing == Missing::refuse && !fs::exists(settings.sqlite.file)) {
+    if (missing == Missing::refuse && !settings.uses_postgres() &&
+        !fs::exists(settings.sqlite.file)) {
         throw StartError("data: there is no Muster database in " + settings.data.string() +
                          "; run muster init or muster serve first, or name another folder with "
                          "--data");
@@ -80,16 +99,7 @@ std::unique_ptr<Opened> open_installation(const Settings& settings, Missing miss
     std::vector<crypto::SealingKey> keys;
     keys.push_back(open_sealing_key(settings, opened->random, missing));
     opened->sealer = std::make_unique<crypto::Sealer>(std::move(keys), opened->random);
-    store::SqliteOptions sqlite = settings.sqlite;
-    sqlite.reveal = [&sealer = *opened->sealer](std::string_view purpose, std::string_view sealed) {
-        const auto secret = sealer.open(sealed, purpose);
-        return secret ? std::optional(secret->reveal()) : std::nullopt;
-    };
-    try {
-        opened->store = store::open_sqlite(sqlite, opened->clock, opened->random);
-    } catch (const store::StoreError& failure) {
-        throw StartError(std::string("database: ") + failure.what());
-    }
+    open_store(settings, *opened);
     const core::Caller caller{core::Caller::Kind::service};
     const app::Context context{opened->clock.now(), caller, settings.rules, *opened->sealer,
                                opened->random};
@@ -102,6 +112,18 @@ std::unique_ptr<Opened> open_installation(const Settings& settings, Missing miss
     }
     opened->installation = std::move(*installation);
     return opened;
+}
+
+void bring_up_to_date(const Settings& settings) {
+    if (!settings.uses_postgres()) {
+        open_installation(settings, Missing::refuse);
+        return;
+    }
+    try {
+        store::migrate_postgres(settings.postgres);
+    } catch (const store::StoreError& failure) {
+        throw StartError(std::string("database: ") + failure.what());
+    }
 }
 
 }  // namespace muster::main

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -187,7 +188,9 @@ int serve(const Settings& settings) {
     base::set_log_level(settings.log_level);
     std::signal(SIGPIPE, SIG_IGN);
     make_data_folder(settings.data);
-    const FolderLock lock(settings.data);
+    // Any number of servers share a PostgreSQL, and may share the sealing key's folder.
+    std::optional<FolderLock> lock;
+    if (!settings.uses_postgres()) lock.emplace(settings.data);
     warn_about_settings(settings);
     try {
         Program program(settings);

@@ -121,7 +121,7 @@ void add_migrate(CLI::App& app, const cli::Terminal& terminal, cli::Selection& s
     command->callback([flags, &terminal, &selection] {
         selection.run = [flags, &terminal] {
             return with_settings(*flags, terminal, [&](const Settings& settings) {
-                open_installation(settings, Missing::refuse);
+                bring_up_to_date(settings);
                 terminal.out << "the database is at this version's schema\n";
                 return 0;
             });

@@ -18,7 +18,9 @@ using std::unexpected;
 constexpr SettingRow rows[] = {
     {"data", text, "muster-data",
      "Folder of the database, the sealing key and the server's files."},
-    {"database", text, "", "Empty: SQLite in the data folder."},
+    {"database", text, "",
+     "postgresql://..., with every option of libpq: several hosts, TLS. The password belongs into "
+     "a file that PGPASSFILE names, not into a command line. Empty: SQLite in the data folder."},
     {"secret_key_file", text, "",
      "File with the sealing key, 64 hex digits. Empty: secret.key in the data folder, made on "
      "first "
@@ -106,6 +108,12 @@ constexpr SettingRow rows[] = {
     {"http.handler_timeout", duration, "30s", "For an answer to be found; beyond: 503."},
     {"http.write_timeout", duration, "30s", "For an answer to be taken by the client."},
     {"store.readers", integer, "2", "Connections that read the database."},
+    {"store.write_connections", integer, "16",
+     "Connections to PostgreSQL that write, a thread each."},
+    {"store.read_connections", integer, "8", "Connections to PostgreSQL that only read."},
+    {"store.write_timeout", duration, "30s", "For one statement that writes, on PostgreSQL."},
+    {"store.outage_patience", duration, "10s",
+     "How long a request waits for a PostgreSQL that is away; beyond: 503."},
     {"store.group_size_max", integer, "128", "Requests that one commit makes durable at most."},
     {"store.queue_length_max", integer, "10000",
      "Requests that wait for the database; beyond: 503."},
@@ -260,8 +268,9 @@ std::optional<std::string> find_fault(const base::Config& config) {
     if (network != "none" && network != "simulated") {
         return "network: \"" + network + "\" is neither none nor simulated";
     }
-    if (!config.text("database").empty()) {
-        return "database: this version keeps its data in SQLite only; leave the setting out";
+    const std::string& database = config.text("database");
+    if (!database.empty() && !store::is_postgres_url(database)) {
+        return "database: a URL that begins with postgresql:// is needed; empty: SQLite";
     }
     if (!base::parse_log_level(config.text("log.level"))) {
         return "log.level: \"" + config.text("log.level") +
@@ -289,7 +298,7 @@ std::optional<std::string> find_fault(const base::Config& config) {
         return "auth.password_memory_kib: at least 8 is needed";
     }
     for (const char* const key :
-         {"auth.password_passes", "store.readers", "store.group_size_max", "store.queue_length_max",
+         {"auth.password_passes", "store.readers", "store.group_size_max", "store.queue_length_max", "store.write_connections", "store.read_connections",
           "http.connections_max", "rest.rows_max"}) {
         if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
     }
@@ -304,6 +313,14 @@ void take_store(Settings& settings, const base::Config& config) {
     settings.sqlite.group_size_max = size_of(config, "store.group_size_max");
     settings.sqlite.queue_length_max = size_of(config, "store.queue_length_max");
     settings.sqlite.read_timeout = config.duration("rest.read_timeout");
+    settings.postgres.database = config.text("database");
+    settings.postgres.write_connections =
+        static_cast<int>(config.integer("store.write_connections"));
+    settings.postgres.read_connections = static_cast<int>(config.integer("store.read_connections"));
+    settings.postgres.queue_length_max = size_of(config, "store.queue_length_max");
+    settings.postgres.read_timeout = config.duration("rest.read_timeout");
+    settings.postgres.write_timeout = config.duration("store.write_timeout");
+    settings.postgres.patience = config.duration("store.outage_patience");
     settings.policies_file = config.text("rest.policies_file");
     settings.table_rows_max = config.integer("rest.rows_max");
 }

@@ -20,6 +20,7 @@
 #include "jobs/outbox.hpp"
 #include "main/mail_settings.hpp"
 #include "net/server.hpp"
+#include "store/postgres/postgres_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace muster::main {
@@ -36,6 +37,8 @@ struct JobIntervals {
 };
 
 struct Settings {
+    bool uses_postgres() const { return !postgres.database.empty(); }
+
     std::filesystem::path data;
     base::Secret<std::string> secret_key;  ///< empty: from the file
     std::filesystem::path secret_key_file;
@@ -60,6 +63,7 @@ struct Settings {
     JobIntervals intervals{};
     jobs::OutboxOptions outbox;
     store::SqliteOptions sqlite;
+    store::PostgresOptions postgres;  ///< no database named: SQLite
     std::filesystem::path policies_file;  ///< empty: the built-in policies only
     std::int64_t table_rows_max = 1'000;
     std::chrono::milliseconds shutdown_timeout{};

@@ -192,7 +192,7 @@ TEST_F(SettingsTest, FaultsOfValues) {
         {"a duration past the longest", {{"outbox.lease", "36501d"}}, "--outbox-lease must be"},
         {"a list with a gap", {{"trusted_proxies", "10.0.0.1,,10.0.0.2"}}, "--trusted-proxies"},
         {"unknown network", {{"network", "tailscale"}}, "network: \"tailscale\" is neither"},
-        {"another database", {{"database", "postgresql://x"}}, "database: "},
+        {"another database", {{"database", "mysql://x"}}, "database: "},
         {"unknown log level", {{"log.level", "loud"}}, "log.level: \"loud\" is none of"},
         {"unknown signing", {{"auth.signing", "rs256"}}, "auth.signing: \"rs256\" is neither"},
         {"signing without its secret", {{"auth.signing", "hs256"}}, "needs auth.jwt_secret"},

@@ -49,7 +49,7 @@ struct StoreStatistics {
 /// (Transaction&) that returns Result<T>, named by the caller (ARCHITECTURE.md, "coroutines"): it
 /// must outlive the co_await, and bear being called again. Refusals: what `work` returns;
 /// server_busy when the queue is full; conflict or permission_denied for a ConstraintViolation.
-/// Throws StoreError; StoreUnavailable when the database is away.
+/// database_unavailable for a StoreUnavailable. Throws StoreError.
 class Store {
 public:
     virtual ~Store() = default;
@@ -115,6 +115,8 @@ private:
                 std::rethrow_exception(m_failure);
             } catch (const ConstraintViolation& violation) {  // of an enqueued statement
                 return refusal(violation);
+            } catch (const StoreUnavailable& unavailable) {
+                return core::fail_with_detail(core::Code::database_unavailable, unavailable.what());
             }
         }
 

@@ -68,11 +68,13 @@ bool is_postgres_url(std::string_view text) {
     return text.starts_with("postgresql://") || text.starts_with("postgres://");
 }
 
+void migrate_postgres(const PostgresOptions& options) {
+    postgres::Connection connection(options.database);
+    postgres::migrate(connection, postgres_migrations(), postgres_policies());
+}
+
 std::unique_ptr<Store> open_postgres(const PostgresOptions& options, base::Random& random) {
-    {
-        postgres::Connection connection(options.database);
-        postgres::migrate(connection, postgres_migrations(), postgres_policies());
-    }
+    migrate_postgres(options);
     return std::make_unique<PostgresStore>(options, random);
 }
 

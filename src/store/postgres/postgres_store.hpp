@@ -37,6 +37,9 @@ struct PostgresOptions {
 /// checksum differs; migrations are missing and the role may not apply them.
 std::unique_ptr<Store> open_postgres(const PostgresOptions& options, base::Random& random);
 
+/// The schema alone. Throws as open_postgres().
+void migrate_postgres(const PostgresOptions& options);
+
 /// postgres:// and postgresql://: what libpq takes as a URL.
 bool is_postgres_url(std::string_view text);
 
