@@ -41,8 +41,9 @@ inline constexpr const char* ghost = "00000000-0000-7000-8000-0000000000ff";  //
 inline std::string in_order(const std::string& text) {
     const auto start = text.find('{');
     if (start == std::string::npos) return text;
+    const boost::json::value parsed = boost::json::parse(text.substr(start));
     std::map<std::string, boost::json::value> members;
-    for (const auto& [name, value] : boost::json::parse(text.substr(start)).as_object()) {
+    for (const auto& [name, value] : parsed.as_object()) {
         members.emplace(name, value);
     }
     boost::json::object ordered;
