@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- Runs for a superuser, for a database's owner with CREATEROLE, and inside a Supabase project,
--- where most of auth and three of the roles are there already. In migrations every name is qualified
+-- where most of auth and three of the roles are there already. Migrations qualify every name
 -- except now() and gen_random_uuid(): the connection's search_path decides whose clock the defaults
 -- read. Bodies written as RETURN or BEGIN ATOMIC are bound here, whatever the caller's path is.
 

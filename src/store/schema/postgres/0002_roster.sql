@@ -50,12 +50,12 @@ CREATE TABLE public.devices (
   created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
 );
 
-CREATE INDEX idx_devices_enrollment_token 
-  ON public.devices(enrollment_token) 
+CREATE INDEX idx_devices_enrollment_token
+  ON public.devices(enrollment_token)
   WHERE enrollment_token IS NOT NULL;
 
-CREATE INDEX idx_devices_tailscale_device_id 
-  ON public.devices(tailscale_device_id) 
+CREATE INDEX idx_devices_tailscale_device_id
+  ON public.devices(tailscale_device_id)
   WHERE tailscale_device_id IS NOT NULL;
 
 ALTER TABLE public.devices
