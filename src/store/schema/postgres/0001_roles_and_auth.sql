@@ -41,6 +41,8 @@ BEGIN
                 EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
             EXCEPTION
                 WHEN unique_violation THEN NULL;
+                -- Whoever migrates need not be whoever serves.
+                WHEN insufficient_privilege THEN NULL;
             END;
         END IF;
     END LOOP;
