@@ -57,7 +57,8 @@ def _dictionaries(text):
     rows = csv.reader(io.StringIO(text))
     names = next(rows, [])
     for row in rows:
-        yield {name: None if cell == "<null>" else cell for name, cell in zip(names, row, strict=True)}
+        cells = (None if cell == "<null>" else cell for cell in row)
+        yield dict(zip(names, cells, strict=True))
 
 
 def _psql(url, sql):

@@ -14,13 +14,15 @@ DOCUMENT = pathlib.Path(os.environ.get("MUSTER_SEED") or ROOT.parent / "shared" 
 Statement = collections.namedtuple("Statement", "kind name table text")
 
 # The page is text without marks around its code, but its prose never begins a line like this.
-_BEGINNING = re.compile(r"(CREATE [A-Z]+|INSERT INTO|SELECT|UPDATE|DELETE FROM|ALTER [A-Z]+|GRANT)\b")
+_BEGINNING = re.compile(
+    r"(CREATE [A-Z]+|INSERT INTO|SELECT|UPDATE|DELETE FROM|ALTER [A-Z]+|GRANT)\b"
+)
 _NAME = re.compile(r'CREATE [A-Z]+ (?:"([^"]+)"|(?:public\.)?(\w+))')
 _TABLE = re.compile(r"\b(?:ON|TABLE|INTO|UPDATE|FROM)\s+(?:public\.)?(\w+)")
 
 
 def read_statements(text):
-    """In the page's order. A statement begins a line and ends with the first line that ends in ';'."""
+    """In the page's order. A statement begins a line and ends with a line that ends in ';'."""
     found, lines = [], None
     for line in text.splitlines():
         if lines is None and _BEGINNING.match(line):
