@@ -8,7 +8,8 @@ function(muster_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/main/muster\\.cpp$|/boost_asio\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX
+       "_test\\.cpp$|/test_[a-z_]+\\.cpp$|/main/muster\\.cpp$|/boost_asio\\.cpp$")
   list(TRANSFORM arg_USES PREPEND muster_)
   if(sources)
     add_library(muster_${name} STATIC ${sources})
@@ -22,18 +23,36 @@ function(muster_library name)
   set(MUSTER_TESTS_${name} "${tests}" CACHE INTERNAL "")
 endfunction()
 
-# muster_test(NAME): the program that runs the *_test.cpp of src/NAME. Tests may see everything.
+# muster_test(NAME library... [ON_BOTH [SQLITE_ONLY suite...] [POSTGRES_ONLY suite...]]): the program
+# that runs the *_test.cpp of src/NAME. Tests may see everything. ON_BOTH: each case is registered
+# once for SQLite and once, as NAME.postgres., for the PostgreSQL that MUSTER_TEST_POSTGRES names;
+# suites that open no database are rather SQLITE_ONLY than run twice.
 function(muster_test name)
+  cmake_parse_arguments(arg "ON_BOTH" "" "SQLITE_ONLY;POSTGRES_ONLY" ${ARGN})
   if(NOT MUSTER_TESTS_${name})
     return()
   endif()
   add_executable(${name}_test ${MUSTER_TESTS_${name}})
-  target_link_libraries(${name}_test PRIVATE muster_options muster_${name} ${ARGN}
-    GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name}_test PRIVATE muster_options muster_${name}
+    ${arg_UNPARSED_ARGUMENTS} GTest::gtest GTest::gtest_main)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  # Each case is a test of its own: they run side by side, and a failure has a name.
-  gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
-    DISCOVERY_TIMEOUT 60 EXTRA_ARGS --gtest_brief=1 PROPERTIES LABELS unit TIMEOUT 300)
+  muster_discover(${name} "${name}." "unset:" "${arg_POSTGRES_ONLY}" unit)
+  if(arg_ON_BOTH)
+    # Appending nothing keeps it, and leaves an empty one where it is missing: the tests then say so.
+    muster_discover(${name} "${name}.postgres." "string_append:" "${arg_SQLITE_ONLY}"
+      "unit;postgres")
+  endif()
+endfunction()
+
+# Each case is a test of its own: they run side by side, and a failure has a name.
+function(muster_discover name prefix database left_out labels)
+  list(TRANSFORM left_out APPEND ".*")
+  list(JOIN left_out ":" left_out)
+  gtest_discover_tests(${name}_test TEST_PREFIX ${prefix} TEST_FILTER "-${left_out}"
+    TEST_LIST ${prefix}tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    EXTRA_ARGS --gtest_brief=1
+    PROPERTIES LABELS "${labels}" TIMEOUT 300
+               ENVIRONMENT_MODIFICATION "MUSTER_TEST_POSTGRES=${database}")
 endfunction()
 
 # muster_embed_schema(TARGET FOLDER [POLICIES FILE]): the numbered SQL files become a table of string

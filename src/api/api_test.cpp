@@ -12,7 +12,6 @@
 #include "api/rest/table_schema.hpp"
 #include "fakes/run.hpp"
 #include "store/accounts.hpp"
-#include "store/sqlite/sqlite_store.hpp"
 
 namespace muster::api {
 
@@ -74,13 +73,12 @@ void ApiTest::open() {
     std::vector<crypto::SealingKey> keys;
     keys.push_back(crypto::make_sealing_key(m_random));
     m_sealer = std::make_unique<crypto::Sealer>(std::move(keys), m_random);
-    store::SqliteOptions options;
-    options.file = m_folder / "muster.db";
-    options.reveal = [this](std::string_view purpose, std::string_view sealed) {
+    const auto reveal = [this](std::string_view purpose, std::string_view sealed) {
         const auto secret = m_sealer->open(sealed, purpose);
         return secret ? std::optional(secret->reveal()) : std::nullopt;
     };
-    m_store = store::open_sqlite(options, m_clock, m_random);
+    m_place = store::make_test_place(reveal);
+    m_store = m_place->open(m_clock, m_random);
     m_rules.default_network = "simulated";
     m_network = networks::SimulatedNetwork::open({}, m_clock, m_random);
     const core::Caller caller{core::Caller::Kind::service};

@@ -17,7 +17,7 @@
 #include "fakes/clock.hpp"
 #include "fakes/random.hpp"
 #include "networks/simulated/simulated.hpp"
-#include "store/store.hpp"
+#include "store/test_place.hpp"
 
 namespace muster::api {
 
@@ -86,6 +86,7 @@ protected:
     fakes::FakeClock m_clock;
     fakes::FakeRandom m_random;
     std::filesystem::path m_folder;
+    std::unique_ptr<store::TestPlace> m_place;
     std::unique_ptr<crypto::Sealer> m_sealer;
     std::unique_ptr<store::Store> m_store;
     std::unique_ptr<networks::SimulatedNetwork> m_network;

@@ -19,7 +19,7 @@
 #include "jobs/outbox.hpp"
 #include "networks/simulated/simulated.hpp"
 #include "store/devices.hpp"
-#include "store/sqlite/test_database.hpp"
+#include "store/test_database.hpp"
 
 namespace muster::jobs {
 

@@ -155,7 +155,7 @@ TEST_F(Sweeper, OneSweepTakesABatchAndTheNextTheRest) {
             WITH RECURSIVE numbers (n) AS (
                 SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $3)
             INSERT INTO devices (user_id, name, status, enrollment_token, enrollment_expires_at)
-            SELECT $1, 'many', $2, iif($4 = '', NULL, $4 || n), now() FROM numbers)sql",
+            SELECT $1, 'many', $2, CASE WHEN $4 <> '' THEN $4 || n END, now() FROM numbers)sql",
                        m_owner.user_id, status, sweep_batch + 1, token);
     };
     add("pending", "token");

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "main/opening.hpp"
-#include "store/sqlite/test_database.hpp"
+#include "store/test_folder.hpp"
 
 namespace muster::main {
 namespace {

@@ -10,7 +10,7 @@
 #include "fakes/clock.hpp"
 #include "fakes/random.hpp"
 #include "main/settings.hpp"
-#include "store/sqlite/test_database.hpp"
+#include "store/test_folder.hpp"
 
 namespace muster::main {
 namespace {

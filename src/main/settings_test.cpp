@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/sqlite/test_database.hpp"
+#include "store/test_folder.hpp"
 
 namespace muster::main {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/sqlite/test_database.hpp"
+#include "store/test_database.hpp"
 
 namespace muster::rest {
 namespace {

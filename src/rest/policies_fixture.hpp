@@ -11,7 +11,7 @@
 
 #include "rest/policies.hpp"
 #include "rest/policy_trial.hpp"
-#include "store/sqlite/test_database.hpp"
+#include "store/test_database.hpp"
 
 namespace muster::rest {
 

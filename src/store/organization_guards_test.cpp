@@ -26,7 +26,7 @@ protected:
     void expect_all(const std::vector<Case>& cases) {
         for (const Case& c : cases) {
             SCOPED_TRACE(c.name);
-            for (const char* user : {ana, helper, "ghost"}) expect(false, as(user), c.sql);
+            for (const char* user : {ana, helper, ghost}) expect(false, as(user), c.sql);
             expect(false, anon(), c.sql);
             expect(c.admin, as(admin), c.sql);
             expect(c.root, as(root), c.sql);
@@ -115,17 +115,6 @@ TEST_F(OrganizationGuards, ADeletedOrganizationTakesItsSettingsWithIt) {
     EXPECT_EQ(database.count("trust_policies"), 1);
 }
 
-TEST_F(OrganizationGuards, ColumnTypesAreTheServersAlone) {
-    for (const char* sql :
-         {"INSERT INTO column_types VALUES ('x', 'y', 'text', 'none')",
-          "UPDATE column_types SET secrecy = 'none'", "DELETE FROM column_types"}) {
-        SCOPED_TRACE(sql);
-        for (const char* user : {ana, admin, root}) expect(false, as(user), sql);
-        expect(false, anon(), sql);
-        expect(true, service(), sql);
-    }
-}
-
 TEST_F(OrganizationGuards, ADeviceWithoutAnOrganizationGetsItsCallers) {
     const char* loner = "00000000-0000-7000-8000-000000000009";
     database.sql("INSERT INTO users (id) VALUES ($1)", loner);
@@ -149,6 +138,7 @@ TEST_F(OrganizationGuards, ADeviceWithoutAnOrganizationGetsItsCallers) {
     for (const auto& c : cases) {
         SCOPED_TRACE(c.name);
         for (const char* verb : {"INSERT", "INSERT OR IGNORE", "REPLACE"}) {
+            if (tests_use_postgres() && verb != std::string_view("INSERT")) continue;
             EXPECT_EQ(organization_taken(c.actor, c.owner, verb), c.organization);
         }
     }

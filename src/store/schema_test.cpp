@@ -1,315 +1,11 @@
-// The schema as the contract states it: this table repeats it by hand, so that a change of the SQL
-// scripts that clients would notice fails here.
+// What the schema refuses, whatever code path writes.
 // SPDX-License-Identifier: Apache-2.0
-#include <map>
-#include <set>
-
 #include <gtest/gtest.h>
 
-#include "store/sqlite/test_database.hpp"
+#include "store/test_database.hpp"
 
 namespace muster::store {
 namespace {
-
-using Set = std::set<std::string>;
-
-struct Table {
-    const char* name;
-    std::vector<const char*> columns;  ///< "name TYPE [pk] [not null] [= default]", in order
-    Set foreign_keys;                  ///< "column -> table.column ON DELETE action"
-    Set indexes;                       ///< "[unique ](columns)[ partial]"
-};
-
-std::string column_text(const Row& row) {
-    std::string text = row.text(0) + " " + row.text(1);
-    if (row.integer(4) > 0) text += " pk";
-    if (row.boolean(2)) text += " not null";
-    if (!row.is_null(3)) text += " = " + row.text(3);
-    return text;
-}
-
-Set foreign_keys_of(TestDatabase& database, const char* table) {
-    Set keys;
-    for (const Row& row : database.rows(
-             R"sql(SELECT "from", "table", "to", on_delete FROM pragma_foreign_key_list($1))sql",
-             table)) {
-        keys.insert(row.text(0) + " -> " + row.text(1) + "." + row.text(2) + " ON DELETE " +
-                    row.text(3));
-    }
-    return keys;
-}
-
-/// Without the primary key's own index.
-Set indexes_of(TestDatabase& database, const char* table) {
-    Set indexes;
-    for (const Row& row : database.rows(R"sql(
-            SELECT l.name, l."unique", l.partial, group_concat(
-                coalesce(x.name, 'expression') || iif(x.desc, ' desc', ''), ', ')
-            FROM pragma_index_list($1) l, pragma_index_xinfo(l.name) x
-            WHERE l.origin <> 'pk' AND x.key
-            GROUP BY l.name)sql",
-                                        table)) {
-        std::string text = row.boolean(1) ? "unique (" : "(";
-        text += row.text(3) + ")";
-        if (row.boolean(2)) text += " partial";
-        indexes.insert(std::move(text));
-    }
-    return indexes;
-}
-
-const std::vector<Table> expected_tables{
-    {"users",
-     {"id TEXT pk not null = gen_random_uuid()",
-      "email TEXT",
-      "encrypted_password TEXT",
-      "raw_user_meta_data TEXT = '{}'",
-      "raw_app_meta_data TEXT = '{}'",
-      "email_confirmed_at TEXT",
-      "last_sign_in_at TEXT",
-      "banned_until TEXT",
-      "created_at TEXT not null = now()",
-      "updated_at TEXT not null = now()",
-      "invited_at TEXT",
-      "phone TEXT",
-      "phone_confirmed_at TEXT",
-      "confirmation_sent_at TEXT",
-      "recovery_sent_at TEXT",
-      "email_change TEXT not null = ''",
-      "email_change_sent_at TEXT",
-      "email_change_confirm_status INTEGER not null = 0",
-      "reauthentication_sent_at TEXT",
-      "deleted_at TEXT",
-      "is_anonymous INTEGER not null = 0"},
-     {},
-     {"unique (expression)", "unique (phone) partial"}},
-    {"organizations",
-     {"id TEXT pk not null = gen_random_uuid()", "name TEXT not null", "logo_url TEXT",
-      "created_at TEXT not null = now()"},
-     {},
-     {}},
-    {"profiles",
-     {"id TEXT pk not null", "organization_id TEXT", "full_name TEXT not null",
-      "role TEXT not null = 'user'", "created_at TEXT not null = now()"},
-     {"id -> users.id ON DELETE CASCADE", "organization_id -> organizations.id ON DELETE CASCADE"},
-     {"(organization_id)"}},
-    {"devices",
-     {"id TEXT pk not null = gen_random_uuid()",
-      "user_id TEXT not null",
-      "organization_id TEXT",
-      "name TEXT not null",
-      "device_type TEXT not null = 'laptop'",
-      "os TEXT",
-      "fingerprint TEXT",
-      "enrollment_token TEXT",
-      "enrolled_at TEXT",
-      "last_seen TEXT = now()",
-      "location TEXT",
-      "status TEXT not null = 'pending'",
-      "trust_level TEXT not null = 'low'",
-      "tailscale_auth_key TEXT",
-      "tailscale_hostname TEXT",
-      "tailscale_device_id TEXT",
-      "tailscale_ip TEXT",
-      "enrollment_expires_at TEXT",
-      "metadata TEXT = '{}'",
-      "created_at TEXT not null = now()"},
-     {"user_id -> users.id ON DELETE CASCADE",
-      "organization_id -> organizations.id ON DELETE CASCADE"},
-     {"unique (fingerprint)", "unique (enrollment_token)", "(enrollment_token) partial",
-      "(tailscale_device_id) partial", "(user_id)", "(organization_id, last_seen desc)",
-      "(enrollment_expires_at) partial", "(last_seen) partial"}},
-    {"device_events",
-     {"id TEXT pk not null = gen_random_uuid()", "device_id TEXT not null",
-      "event_type TEXT not null", "details TEXT = '{}'", "ip_address TEXT",
-      "created_at TEXT not null = now()"},
-     {"device_id -> devices.id ON DELETE CASCADE"},
-     {"(device_id, created_at desc)"}},
-    {"organization_tailscale_config",
-     {"id TEXT pk not null = gen_random_uuid()", "organization_id TEXT not null",
-      "tailscale_auth_key TEXT not null", "tags TEXT = '[\"tag:prod\"]'", "description TEXT",
-      "is_active INTEGER = 1", "created_at TEXT not null = now()", "expires_at TEXT",
-      "created_by TEXT"},
-     {"organization_id -> organizations.id ON DELETE CASCADE",
-      "created_by -> users.id ON DELETE NO ACTION"},
-     {"unique (organization_id, tailscale_auth_key)", "(created_by)"}},
-    {"audit_logs",
-     {"id TEXT pk not null = gen_random_uuid()", "organization_id TEXT", "user_id TEXT",
-      "event TEXT not null", "details TEXT = '{}'", "created_at TEXT not null = now()"},
-     {"organization_id -> organizations.id ON DELETE SET NULL",
-      "user_id -> profiles.id ON DELETE SET NULL"},
-     {"(organization_id, created_at desc)", "(user_id)"}},
-    {"device_events_archive",
-     {"id TEXT pk not null", "device_id TEXT not null", "organization_id TEXT",
-      "user_id TEXT not null", "device_name TEXT not null", "event_type TEXT not null",
-      "details TEXT", "ip_address TEXT", "created_at TEXT not null",
-      "archived_at TEXT not null = now()"},
-     {},
-     {"(device_id, created_at desc)", "(organization_id, created_at desc)"}},
-    {"sessions",
-     {"id TEXT pk not null = gen_random_uuid()", "user_id TEXT not null",
-      "refresh_key TEXT not null", "refresh_counter INTEGER not null = 0", "refreshed_at TEXT",
-      "created_at TEXT not null = now()", "not_after TEXT", "user_agent TEXT", "ip_address TEXT",
-      "aal TEXT not null = 'aal1'", "amr TEXT not null = '[]'", "factor_id TEXT"},
-     {"user_id -> users.id ON DELETE CASCADE"},
-     {"(user_id)"}},
-    {"one_time_tokens",
-     {"id TEXT pk not null = gen_random_uuid()", "user_id TEXT not null", "kind TEXT not null",
-      "address TEXT not null", "link_digest TEXT not null", "sealed_code TEXT not null",
-      "attempts INTEGER not null = 0", "code_challenge TEXT", "code_challenge_method TEXT",
-      "created_at TEXT not null = now()", "expires_at TEXT not null"},
-     {"user_id -> users.id ON DELETE CASCADE"},
-     {"unique (link_digest)", "unique (user_id, kind)", "(address)"}},
-    {"flow_states",
-     {"id TEXT pk not null = gen_random_uuid()", "user_id TEXT not null",
-      "code_digest TEXT not null", "authentication_method TEXT not null",
-      "code_challenge TEXT not null", "code_challenge_method TEXT not null",
-      "created_at TEXT not null = now()", "expires_at TEXT not null"},
-     {"user_id -> users.id ON DELETE CASCADE"},
-     {"unique (code_digest)", "(user_id)", "(expires_at)"}},
-    {"mfa_factors",
-     {"id TEXT pk not null = gen_random_uuid()", "user_id TEXT not null",
-      "friendly_name TEXT not null = ''", "factor_type TEXT not null = 'totp'",
-      "status TEXT not null = 'unverified'", "secret TEXT not null",
-      "last_used_step INTEGER not null = 0", "created_at TEXT not null = now()",
-      "updated_at TEXT not null = now()", "last_challenged_at TEXT"},
-     {"user_id -> users.id ON DELETE CASCADE"},
-     {"unique (user_id, friendly_name)"}},
-    {"mfa_challenges",
-     {"id TEXT pk not null = gen_random_uuid()", "factor_id TEXT not null",
-      "created_at TEXT not null = now()", "expires_at TEXT not null", "ip_address TEXT"},
-     {"factor_id -> mfa_factors.id ON DELETE CASCADE"},
-     {"(factor_id, created_at desc)"}},
-    {"signing_keys",
-     {"id TEXT pk not null", "algorithm TEXT not null", "private_key TEXT not null",
-      "created_at TEXT not null = now()", "retired_at TEXT"},
-     {},
-     {}},
-    {"api_keys",
-     {"id TEXT pk not null = gen_random_uuid()", "role TEXT not null", "key_digest TEXT not null",
-      "sealed_key TEXT not null", "created_at TEXT not null = now()", "revoked_at TEXT",
-      "kind TEXT not null = 'jwt'"},
-     {},
-     {"unique (key_digest)"}},
-    {"spent_tokens",
-     {"token_digest TEXT pk not null", "device_id TEXT not null", "spent_at TEXT not null = now()",
-      "expires_at TEXT not null"},
-     {"device_id -> devices.id ON DELETE CASCADE"},
-     {"(device_id)", "(expires_at)"}},
-    {"trust_evidence",
-     {"device_id TEXT pk not null", "kind TEXT pk not null", "provenance TEXT not null",
-      "observed_at TEXT not null", "source TEXT not null"},
-     {"device_id -> devices.id ON DELETE CASCADE"},
-     {}},
-    {"trust_pins",
-     {"device_id TEXT pk not null", "level TEXT not null", "pinned_by TEXT not null",
-      "reason TEXT not null", "pinned_at TEXT not null = now()"},
-     {"device_id -> devices.id ON DELETE CASCADE"},
-     {}},
-    {"trust_policies",
-     {"organization_id TEXT pk not null", "inactive_after_seconds INTEGER not null"},
-     {"organization_id -> organizations.id ON DELETE CASCADE"},
-     {}},
-    {"column_types",
-     {"table_name TEXT pk not null", "column_name TEXT pk not null", "type TEXT not null",
-      "secrecy TEXT not null = 'none'"},
-     {},
-     {}},
-    {"network_memberships",
-     {"device_id TEXT pk not null", "network TEXT not null", "key_id TEXT", "node_id TEXT",
-      "hostname TEXT", "key_expires_at TEXT", "confirmed_at TEXT",
-      "created_at TEXT not null = now()"},
-     {"device_id -> devices.id ON DELETE CASCADE"},
-     {"(node_id) partial", "(key_id) partial"}},
-    {"network_jobs",
-     {"id TEXT pk not null = gen_random_uuid()", "device_id TEXT not null", "organization_id TEXT",
-      "network TEXT not null", "kind TEXT not null", "target TEXT not null",
-      "state TEXT not null = 'waiting'", "attempts INTEGER not null = 0",
-      "next_attempt_at TEXT not null = now()", "last_error TEXT",
-      "created_at TEXT not null = now()", "finished_at TEXT"},
-     {},
-     {"(next_attempt_at) partial", "(device_id)"}},
-    {"schema_migrations",
-     {"name TEXT pk not null", "checksum TEXT not null", "applied_at TEXT not null = now()"},
-     {},
-     {}},
-};
-
-TEST(Schema, TablesAreTheContracts) {
-    TestDatabase database;
-    for (const Table& table : expected_tables) {
-        SCOPED_TRACE(table.name);
-        std::vector<std::string> columns;
-        for (const Row& row : database.rows(
-                 R"sql(SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info($1))sql",
-                 table.name)) {
-            columns.push_back(column_text(row));
-        }
-        EXPECT_EQ(columns, std::vector<std::string>(table.columns.begin(), table.columns.end()));
-        EXPECT_EQ(foreign_keys_of(database, table.name), table.foreign_keys);
-        EXPECT_EQ(indexes_of(database, table.name), table.indexes);
-    }
-}
-
-TEST(Schema, NoTableIsUnknownToThisTestOrNotStrict) {
-    TestDatabase database;
-    Set expected;
-    for (const Table& table : expected_tables) expected.insert(table.name);
-    Set found;
-    for (const Row& row : database.rows(R"sql(
-             SELECT name, strict FROM pragma_table_list
-             WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%')sql")) {
-        EXPECT_TRUE(row.boolean(1)) << row.text(0);
-        found.insert(row.text(0));
-    }
-    EXPECT_EQ(found, expected);
-}
-
-TEST(Schema, PublishedIndexesHaveTheirNames) {
-    TestDatabase database;
-    for (const auto& [name, condition] : std::map<std::string, std::string>{
-             {"idx_devices_enrollment_token", "WHERE enrollment_token IS NOT NULL"},
-             {"idx_devices_tailscale_device_id", "WHERE tailscale_device_id IS NOT NULL"}}) {
-        const auto rows = database.rows("SELECT sql FROM sqlite_schema WHERE name = $1", name);
-        ASSERT_EQ(rows.size(), 1U) << name;
-        EXPECT_NE(rows[0].text(0).find(condition), std::string::npos) << rows[0].text(0);
-    }
-}
-
-TEST(Schema, QueriesUseTheirIndexes) {
-    TestDatabase database;
-    const struct {
-        const char* sql;
-        const char* index;
-    } cases[] = {
-        {"SELECT * FROM devices WHERE enrollment_token = $1", "enrollment_token=?"},
-        {"SELECT * FROM devices WHERE fingerprint = $1", "fingerprint=?"},
-        {"SELECT * FROM devices WHERE tailscale_device_id = $1", "idx_devices_tailscale_device_id"},
-        {"SELECT * FROM devices WHERE organization_id = $1 ORDER BY last_seen DESC LIMIT 50",
-         "idx_devices_organization_last_seen"},
-        {"SELECT * FROM devices WHERE status = 'pending' AND enrollment_expires_at < $1",
-         "idx_devices_pending_expiry"},
-        {"SELECT * FROM devices WHERE status = 'active' AND last_seen < $1",
-         "idx_devices_active_last_seen"},
-        {"SELECT * FROM device_events WHERE device_id = $1 ORDER BY created_at DESC",
-         "idx_device_events_device_created"},
-        {"SELECT * FROM audit_logs WHERE organization_id = $1 ORDER BY created_at DESC",
-         "idx_audit_logs_organization_created"},
-        {"SELECT * FROM network_jobs WHERE state = 'waiting' AND next_attempt_at <= $1 "
-         "ORDER BY next_attempt_at",
-         "idx_network_jobs_waiting"},
-        {"SELECT * FROM users WHERE lower(email) = lower($1)", "users_email_key"},
-    };
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.sql);
-        std::string plan;
-        for (const Row& row : database.rows("EXPLAIN QUERY PLAN " + std::string(c.sql), "x")) {
-            plan += row.text(3) + "\n";
-        }
-        EXPECT_NE(plan.find(c.index), std::string::npos) << plan;
-        EXPECT_EQ(plan.find("SCAN"), std::string::npos) << plan;
-        EXPECT_EQ(plan.find("TEMP B-TREE"), std::string::npos) << plan;
-    }
-}
 
 using core::Code;
 
@@ -317,6 +13,7 @@ const struct {
     const char* name;
     const char* sql;
     std::optional<Code> refusal;
+    bool is_sqlites = false;  ///< of values that PostgreSQL's types take
 } value_cases[] = {
     {"plain", "UPDATE devices SET name = 'two'", std::nullopt},
     {"any device type", "UPDATE devices SET device_type = 'toaster'", std::nullopt},
@@ -326,7 +23,8 @@ const struct {
     {"canonical time", "UPDATE devices SET last_seen = now()", std::nullopt},
     {"no time", "UPDATE devices SET last_seen = NULL", std::nullopt},
     {"another form of time", "UPDATE devices SET last_seen = '2026-11-23T10:00:00Z'",
-     Code::invalid_value},
+     Code::invalid_value, true},
+    {"no time at all", "UPDATE devices SET last_seen = 'soon'", Code::invalid_value},
     {"metadata null", "UPDATE devices SET metadata = NULL", std::nullopt},
     {"metadata object", "UPDATE devices SET metadata = '{\"a\": [1]}'", std::nullopt},
     {"metadata array", "UPDATE devices SET metadata = '[]'", Code::invalid_value},
@@ -335,21 +33,27 @@ const struct {
     {"id in capitals",
      "INSERT INTO organizations (id, name) VALUES (upper('"
      "0000000a-0000-7000-8000-000000000001'), 'x')",
-     Code::invalid_value},
+     Code::invalid_value, true},
     {"id too short", "INSERT INTO organizations (id, name) VALUES ('1', 'x')", Code::invalid_value},
     {"id by default", "INSERT INTO organizations (name) VALUES ('x')", std::nullopt},
     {"email in capitals", "INSERT INTO users (email) VALUES ('ANA@Example.org')", Code::conflict},
-    {"unknown owner", "UPDATE devices SET user_id = 'nobody'", Code::conflict},
+    {"unknown owner", "UPDATE devices SET user_id = '00000000-0000-7000-8000-0000000000ff'",
+     Code::conflict},
     {"tags object",
      "INSERT INTO organization_tailscale_config (organization_id, tailscale_auth_key, tags) "
      "SELECT id, 'k', '{}' FROM organizations LIMIT 1",
+     Code::invalid_value, true},
+    {"tags that are none",
+     "INSERT INTO organization_tailscale_config (organization_id, tailscale_auth_key, tags) "
+     "SELECT id, 'k', 'x' FROM organizations LIMIT 1",
      Code::invalid_value},
     {"role", "INSERT INTO profiles (id, full_name, role) SELECT id, 'x', 'root' FROM users",
      Code::invalid_value},
     {"policy of nothing", "INSERT INTO trust_policies SELECT id, 0 FROM organizations LIMIT 1",
      Code::invalid_value},
     {"kind of job",
-     "INSERT INTO network_jobs (device_id, network, kind, target) VALUES ('d', 'n', 'x', 't')",
+     "INSERT INTO network_jobs (device_id, network, kind, target) VALUES (gen_random_uuid(), 'n', "
+     "'x', 't')",
      Code::invalid_value},
     {"role of a key",
      "INSERT INTO api_keys (role, key_digest, sealed_key) VALUES ('server', 'd', 's')",
@@ -361,8 +65,9 @@ TEST(Schema, ValuesThatAreRefused) {
     const std::string id = "00000000-0000-7000-8000-000000000001";
     database.sql("INSERT INTO users (id, email) VALUES ($1, 'ana@example.org')", id);
     database.sql("INSERT INTO organizations (id, name) VALUES ($1, 'One')", id);
-    database.sql("INSERT INTO devices (id, user_id, name) VALUES ($1, $1, 'one')", id);
+    database.sql("INSERT INTO devices (id, user_id, name) VALUES ($1, $2, 'one')", id, id);
     for (const auto& c : value_cases) {
+        if (tests_use_postgres() && c.is_sqlites) continue;
         SCOPED_TRACE(c.name);
         EXPECT_EQ(database.refusal_of(Actor{}, c.sql), c.refusal);
     }

@@ -9,7 +9,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
-#include "store/sqlite/test_database.hpp"
+#include "store/sqlite/test_sqlite_database.hpp"
 
 namespace muster::store {
 namespace {

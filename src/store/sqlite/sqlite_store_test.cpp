@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "store/sqlite/errors.hpp"
-#include "store/sqlite/test_database.hpp"
+#include "store/sqlite/test_sqlite_database.hpp"
 
 namespace muster::store {
 namespace {

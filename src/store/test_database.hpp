@@ -1,54 +1,32 @@
-// A fresh database in a folder of its own, with a clock and randomness that tests control.
+// A fresh database with a clock and randomness that tests control, on SQLite or PostgreSQL.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <condition_variable>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
-
-#include <stdlib.h>
+#include <utility>
+#include <vector>
 
 #include "fakes/clock.hpp"
 #include "fakes/random.hpp"
-#include "store/sqlite/sqlite_store.hpp"
+#include "store/test_place.hpp"
 
 namespace muster::store {
 
-class TestFolder {
-public:
-    TestFolder() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "muster-store-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        m_path = name;
-    }
-    TestFolder(const TestFolder&) = delete;
-    TestFolder& operator=(const TestFolder&) = delete;
-    ~TestFolder() { std::filesystem::remove_all(m_path); }
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
-
 class TestDatabase {
 public:
-    TestDatabase() : TestDatabase(SqliteOptions{}) {}
-    explicit TestDatabase(SqliteOptions options) : m_options(std::move(options)) {
-        m_options.file = m_folder.path() / "muster.db";
-        open();
-    }
+    TestDatabase() : TestDatabase(make_test_place()) {}
+    explicit TestDatabase(std::unique_ptr<TestPlace> place) : m_place(std::move(place)) { open(); }
 
     fakes::FakeClock clock;
     fakes::FakeRandom random;
 
     Store& store() { return *m_store; }
-    const SqliteOptions& options() const { return m_options; }
-    std::filesystem::path file() const { return m_options.file; }
-    void open() { m_store = open_sqlite(m_options, clock, random); }
+    void open() { m_store = m_place->open(clock, random); }
     void close() { m_store.reset(); }
 
     /// One statement as the server; throws if it is refused.
@@ -58,17 +36,25 @@ public:
             throw std::runtime_error("refused: " + std::string(core::word_of(*refused)));
         }
     }
-    /// One statement for `actor`; what it was refused with, or nothing.
+    /// As the database's owner: tables, triggers, rights.
+    void define(const std::string& text) { m_place->define(*m_store, text); }
+    /// One statement for `actor`; what it was refused with, or nothing. A value that is none of its
+    /// type is PostgreSQL's ArgumentRefused, which callers are told of as invalid_value.
     template <class... Args>
     std::optional<core::Code> refusal_of(const Actor& actor, std::string_view text,
                                          const Args&... args) {
-        const auto done = m_store->write_now([&](Transaction& transaction) -> core::Result<int> {
+        auto work = [&](Transaction& transaction) -> core::Result<int> {
             transaction.act_as(actor);
             transaction.execute(text, args...);
             return 0;
-        });
-        if (done) return std::nullopt;
-        return done.error().code;
+        };
+        try {
+            const auto done = m_store->write_now(work);
+            if (!done) return done.error().code;
+        } catch (const ArgumentRefused&) {
+            return core::Code::invalid_value;
+        }
+        return std::nullopt;
     }
     template <class... Args>
     std::vector<Row> rows(std::string_view text, const Args&... args) {
@@ -81,17 +67,12 @@ public:
         return rows("SELECT count(*) FROM " + std::string(from)).at(0).integer(0);
     }
 
-private:
-    TestFolder m_folder;
-    SqliteOptions m_options;
-    std::unique_ptr<Store> m_store;
-};
+protected:
+    const TestPlace& place() const { return *m_place; }
 
-/// With a table `tally` that has no rules.
-struct TallyDatabase : TestDatabase {
-    explicit TallyDatabase(const SqliteOptions& options = {}) : TestDatabase(options) {
-        sql("CREATE TABLE tally (n INTEGER PRIMARY KEY, text TEXT) STRICT");
-    }
+private:
+    std::unique_ptr<TestPlace> m_place;
+    std::unique_ptr<Store> m_store;
 };
 
 /// Holds a storage thread inside a unit of work until it is opened.
