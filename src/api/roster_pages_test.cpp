@@ -88,6 +88,30 @@ TEST_F(RosterPages, PageLimits) {
     }
 }
 
+TEST_F(RosterPages, WhatNamesARowIsAnId) {
+    const struct {
+        const char* name;
+        const char* id;
+        const char* code;
+    } cases[] = {
+        {"an id", nobody_s_id, ""},
+        {"in capitals", "0000000A-0000-7000-8000-00000000000B", ""},
+        {"empty is none", "", ""},
+        {"a word", "newest", "invalid_type"},
+        {"one letter short", "00000000-0000-7000-8000-00000000000", "invalid_type"},
+        {"one letter more", "00000000-0000-7000-8000-000000000000x", "invalid_type"},
+    };
+    for (const char* const query : {"/roster/v1/devices?cursor=", "/roster/v1/events?cursor=",
+                                    "/roster/v1/audit?cursor=", "/roster/v1/events?device_id="}) {
+        for (const auto& c : cases) {
+            SCOPED_TRACE(query + std::string(c.name));
+            const Reply reply = get(Who::boss, query + std::string(c.id));
+            EXPECT_EQ(reply.code(), c.code);
+            EXPECT_EQ(reply.status, *c.code ? 400U : 200U);
+        }
+    }
+}
+
 TEST_F(RosterPages, ADefaultPageHasFiftyRows) {
     sql("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 51) "
         "INSERT INTO devices (user_id, name) SELECT '" +

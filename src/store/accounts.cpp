@@ -6,11 +6,13 @@ namespace muster::store {
 
 namespace {
 
+// GoTrue's own table has null where ours has a default.
 constexpr std::string_view user_columns = R"sql(
     u.id, u.email, u.encrypted_password, u.raw_user_meta_data, u.raw_app_meta_data,
     u.email_confirmed_at, u.last_sign_in_at, u.banned_until, u.created_at, u.updated_at,
     u.invited_at, u.phone, u.phone_confirmed_at, u.confirmation_sent_at, u.recovery_sent_at,
-    u.email_change, u.email_change_sent_at, u.email_change_confirm_status,
+    coalesce(u.email_change, ''), u.email_change_sent_at,
+    coalesce(u.email_change_confirm_status, 0),
     u.reauthentication_sent_at, u.deleted_at, u.is_anonymous )sql";
 constexpr std::size_t user_column_count = 21;
 
@@ -175,7 +177,7 @@ std::vector<Organization> list_organizations(Transaction& transaction,
     std::vector<Organization> organizations;
     for (const Row& row : transaction.all(R"sql(
              SELECT id, name, created_at FROM organizations
-              WHERE $1 IS NULL OR id = $1 ORDER BY name, id)sql",
+              WHERE id = $1 OR $1 IS NULL ORDER BY name, id)sql",
                                           id)) {
         organizations.push_back(organization_from(row));
     }
@@ -191,7 +193,7 @@ std::optional<Account> find_account(Transaction& transaction, std::string_view u
 std::vector<Account> list_accounts(Transaction& transaction,
                                    const std::optional<std::string>& organization_id) {
     static const std::string sql =
-        select_account("WHERE $1 IS NULL OR p.organization_id = $1 ORDER BY u.email");
+        select_account("WHERE p.organization_id = $1 OR $1 IS NULL ORDER BY u.email");
     std::vector<Account> accounts;
     for (const Row& row : transaction.all(sql, organization_id)) {
         accounts.push_back(account_from(row));

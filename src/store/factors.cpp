@@ -58,7 +58,7 @@ void delete_unverified_factors(Transaction& transaction, std::string_view user_i
                                const std::optional<core::Timestamp>& at) {
     transaction.execute(R"sql(
         DELETE FROM mfa_factors
-         WHERE user_id = $1 AND status = 'unverified' AND ($2 IS NULL OR created_at < $2))sql",
+         WHERE user_id = $1 AND status = 'unverified' AND (created_at < $2 OR $2 IS NULL))sql",
                         user_id, at);
 }
 

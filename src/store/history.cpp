@@ -33,19 +33,19 @@ std::vector<ListedEvent> list_events(Transaction& transaction, const HistoryFilt
                 SELECT e.id, e.device_id, e.event_type, e.details, e.ip_address, e.created_at,
                        0 AS archived
                   FROM device_events e JOIN devices d ON d.id = e.device_id
-                 WHERE ($1 IS NULL OR d.organization_id = $1)
-                   AND ($2 IS NULL OR d.user_id = $2)
-                   AND ($3 IS NULL OR e.device_id = $3)
-                   AND ($4 IS NULL OR e.id < $4)
+                 WHERE (d.organization_id = $1 OR $1 IS NULL)
+                   AND (d.user_id = $2 OR $2 IS NULL)
+                   AND (e.device_id = $3 OR $3 IS NULL)
+                   AND (e.id < $4 OR $4 IS NULL)
                  ORDER BY e.id DESC LIMIT $5) AS live
             UNION ALL
             SELECT * FROM (
                 SELECT id, device_id, event_type, details, ip_address, created_at, 1 AS archived
                   FROM device_events_archive
-                 WHERE ($1 IS NULL OR organization_id = $1)
-                   AND ($2 IS NULL OR user_id = $2)
-                   AND ($3 IS NULL OR device_id = $3)
-                   AND ($4 IS NULL OR id < $4)
+                 WHERE (organization_id = $1 OR $1 IS NULL)
+                   AND (user_id = $2 OR $2 IS NULL)
+                   AND (device_id = $3 OR $3 IS NULL)
+                   AND (id < $4 OR $4 IS NULL)
                  ORDER BY id DESC LIMIT $5) AS archive) AS events
          ORDER BY id DESC LIMIT $5)sql",
              filter.organization_id, filter.user_id, filter.device_id, filter.before_id,
@@ -61,7 +61,7 @@ std::vector<ListedAudit> list_audit(Transaction& transaction, const HistoryFilte
     std::vector<ListedAudit> entries;
     for (const Row& row : transaction.all(R"sql(
              SELECT id, event, details, created_at, organization_id, user_id FROM audit_logs
-              WHERE ($1 IS NULL OR organization_id = $1) AND ($2 IS NULL OR id < $2)
+              WHERE (organization_id = $1 OR $1 IS NULL) AND (id < $2 OR $2 IS NULL)
               ORDER BY id DESC LIMIT $3)sql",
                                           filter.organization_id, filter.before_id, filter.limit)) {
         entries.push_back({row.text(0), row.text(1), row.optional_text(2).value_or("{}"),

@@ -8,6 +8,8 @@ namespace muster::store {
 
 namespace {
 
+constexpr std::string_view before_all_ids = "00000000-0000-0000-0000-000000000000";
+
 constexpr std::string_view select_membership = R"sql(
     SELECT device_id, network, key_id, node_id, hostname, key_expires_at, confirmed_at, created_at
       FROM network_memberships )sql";
@@ -83,8 +85,9 @@ std::vector<Membership> list_confirmed_memberships(Transaction& transaction,
     static const std::string sql = std::string(select_membership) + R"sql(
         WHERE network = $1 AND node_id IS NOT NULL AND device_id > $2
         ORDER BY device_id LIMIT $3)sql";
+    const std::string_view after = after_device_id.empty() ? before_all_ids : after_device_id;
     std::vector<Membership> memberships;
-    for (const Row& row : transaction.all(sql, network, after_device_id, limit)) {
+    for (const Row& row : transaction.all(sql, network, after, limit)) {
         memberships.push_back(membership_from(row));
     }
     return memberships;

@@ -14,13 +14,13 @@ std::vector<ListedDevice> list_devices(Transaction& transaction, const RosterFil
           FROM devices d
           JOIN users u ON u.id = d.user_id
           LEFT JOIN network_memberships m ON m.device_id = d.id
-         WHERE ($1 IS NULL OR d.organization_id = $1)
-           AND ($2 IS NULL OR d.user_id = $2)
-           AND ($3 IS NULL OR d.user_id = $3 OR lower(u.email) = lower($3))
-           AND ($4 IS NULL OR d.name = $4)
-           AND ($5 IS NULL OR d.status = $5)
-           AND ($6 IS NULL OR d.trust_level = $6)
-           AND ($7 IS NULL OR d.id < $7)
+         WHERE (d.organization_id = $1 OR $1 IS NULL)
+           AND (d.user_id = $2 OR $2 IS NULL)
+           AND (CAST(d.user_id AS TEXT) = $3 OR lower(u.email) = lower($3) OR $3 IS NULL)
+           AND (d.name = $4 OR $4 IS NULL)
+           AND (d.status = $5 OR $5 IS NULL)
+           AND (d.trust_level = $6 OR $6 IS NULL)
+           AND (d.id < $7 OR $7 IS NULL)
          ORDER BY d.id DESC LIMIT $8)sql",
              filter.organization_id, filter.user_id, filter.owner, filter.name, filter.status,
              filter.trust_level, filter.before_id, filter.limit)) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sessions.hpp"
 
+#include "base/random.hpp"
+
 namespace muster::store {
 
 namespace {
@@ -32,6 +34,7 @@ void insert_session(Transaction& transaction, const Session& session) {
 }
 
 std::optional<Session> find_session(Transaction& transaction, std::string_view id) {
+    if (!base::is_uuid(id)) return std::nullopt;
     const auto row = transaction.one(R"sql(
         SELECT id, user_id, refresh_key, refresh_counter, refreshed_at, created_at, ip_address,
                aal, amr, factor_id
@@ -73,17 +76,19 @@ bool advance_session(Transaction& transaction, std::string_view id, std::int64_t
 
 void delete_sessions(Transaction& transaction, std::string_view user_id,
                      std::string_view session_id, SessionScope scope) {
+    // As text: what another issuer's token calls its session need not be a uuid.
     switch (scope) {
         case SessionScope::global:
             transaction.execute("DELETE FROM sessions WHERE user_id = $1", user_id);
             return;
         case SessionScope::local:
-            transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND id = $2", user_id,
-                                session_id);
+            transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND CAST(id AS TEXT) = $2",
+                                user_id, session_id);
             return;
         case SessionScope::others:
-            transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND id <> $2", user_id,
-                                session_id);
+            transaction.execute(
+                "DELETE FROM sessions WHERE user_id = $1 AND CAST(id AS TEXT) <> $2", user_id,
+                session_id);
             return;
     }
 }

@@ -112,8 +112,7 @@ core::Result<store::RosterFilter> read_filter(const net::Request& request) {
     static constexpr Part parts[] = {{"status", &store::RosterFilter::status},
                                      {"trust_level", &store::RosterFilter::trust_level},
                                      {"user", &store::RosterFilter::owner},
-                                     {"name", &store::RosterFilter::name},
-                                     {"cursor", &store::RosterFilter::before_id}};
+                                     {"name", &store::RosterFilter::name}};
     for (const Part& part : parts) {
         auto value = read_query(request, part.name);
         if (!value) return std::unexpected(value.error());
@@ -125,6 +124,9 @@ core::Result<store::RosterFilter> read_filter(const net::Request& request) {
     if (filter.trust_level && !core::parse_trust_level(*filter.trust_level)) {
         return core::fail(Code::invalid_value, "trust_level", "low, medium, high");
     }
+    auto cursor = read_query_id(request, "cursor");
+    if (!cursor) return std::unexpected(cursor.error());
+    filter.before_id = std::move(*cursor);
     const auto limit = read_limit(request);
     if (!limit) return std::unexpected(limit.error());
     filter.limit = *limit;

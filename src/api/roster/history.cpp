@@ -41,9 +41,9 @@ json::object audit_json(const store::ListedAudit& entry) {
 
 core::Result<store::HistoryFilter> read_filter(const net::Request& request) {
     store::HistoryFilter filter;
-    auto device = read_query(request, "device_id");
+    auto device = read_query_id(request, "device_id");
     if (!device) return std::unexpected(device.error());
-    auto cursor = read_query(request, "cursor");
+    auto cursor = read_query_id(request, "cursor");
     if (!cursor) return std::unexpected(cursor.error());
     const auto limit = read_limit(request);
     if (!limit) return std::unexpected(limit.error());

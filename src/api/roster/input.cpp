@@ -33,6 +33,16 @@ core::Result<std::optional<std::string>> read_query(const net::Request& request,
     return read_text({{name, text}}, name, query_limits);
 }
 
+core::Result<std::optional<std::string>> read_query_id(const net::Request& request,
+                                                       std::string_view name) {
+    auto id = read_query(request, name);
+    if (!id || !*id) return id;
+    if (!base::is_uuid(**id)) {
+        return core::fail(core::Code::invalid_type, std::string(name), "a UUID");
+    }
+    return to_lower(std::move(**id));
+}
+
 core::Result<std::string> read_path_id(const Call& call, core::Code missing) {
     std::string id = call.path_values.front();
     if (!base::is_uuid(id)) return core::fail(missing);

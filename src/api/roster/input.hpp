@@ -20,6 +20,10 @@ core::Result<int> read_limit(const net::Request& request);
 core::Result<std::optional<std::string>> read_query(const net::Request& request,
                                                     std::string_view name);
 
+/// An id in the query string, in lower case. Fails: as read_query; invalid_type.
+core::Result<std::optional<std::string>> read_query_id(const net::Request& request,
+                                                       std::string_view name);
+
 /// The id in the path: anything that is no UUID names nothing. Fails: `missing`.
 core::Result<std::string> read_path_id(const Call& call, core::Code missing);
 

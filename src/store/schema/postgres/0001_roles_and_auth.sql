@@ -1,8 +1,8 @@
 -- Who may be in the database, who is asking, and the accounts: schemas auth and muster, the roles.
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Runs for a superuser, for a database's owner with CREATEROLE, and inside a Supabase project, where
--- most of auth and three of the roles are there already. In migrations every name is qualified
+-- Runs for a superuser, for a database's owner with CREATEROLE, and inside a Supabase project,
+-- where most of auth and three of the roles are there already. Migrations qualify every name
 -- except now() and gen_random_uuid(): the connection's search_path decides whose clock the defaults
 -- read. Bodies written as RETURN or BEGIN ATOMIC are bound here, whatever the caller's path is.
 
@@ -41,6 +41,8 @@ BEGIN
                 EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
             EXCEPTION
                 WHEN unique_violation THEN NULL;
+                -- Whoever migrates need not be whoever serves.
+                WHEN insufficient_privilege THEN NULL;
             END;
         END IF;
     END LOOP;
@@ -54,25 +56,25 @@ GRANT USAGE ON SCHEMA muster TO anon, authenticated, service_role, muster_server
 DO $auth$
 BEGIN
     IF to_regprocedure('auth.uid()') IS NULL THEN
-        CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE
+        CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
         RETURN nullif(coalesce(
             nullif(current_setting('request.jwt.claim.sub', true), ''),
             nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'), '')::uuid;
     END IF;
     IF to_regprocedure('auth.role()') IS NULL THEN
-        CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql STABLE
+        CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
         RETURN coalesce(
             nullif(current_setting('request.jwt.claim.role', true), ''),
             nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role');
     END IF;
     IF to_regprocedure('auth.email()') IS NULL THEN
-        CREATE FUNCTION auth.email() RETURNS text LANGUAGE sql STABLE
+        CREATE FUNCTION auth.email() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
         RETURN coalesce(
             nullif(current_setting('request.jwt.claim.email', true), ''),
             nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email');
     END IF;
     IF to_regprocedure('auth.jwt()') IS NULL THEN
-        CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE
+        CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
         RETURN coalesce(
             nullif(current_setting('request.jwt.claim', true), ''),
             nullif(current_setting('request.jwt.claims', true), ''))::jsonb;
@@ -143,26 +145,28 @@ ALTER VIEW muster.users ALTER COLUMN updated_at SET DEFAULT now();
 -- No subqueries and no SET: so these are inlined where triggers and policies ask them.
 
 -- The role that was asked for: inside a SECURITY DEFINER function it is still the caller's.
-CREATE FUNCTION muster.request_role() RETURNS text LANGUAGE sql STABLE
+CREATE FUNCTION muster.request_role() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE coalesce(nullif(current_setting('role'), 'none'), session_user::text)
     WHEN 'muster_server' THEN 'server'
     ELSE coalesce(nullif(current_setting('role'), 'none'), session_user::text)
 END;
 
-CREATE FUNCTION muster.request_user() RETURNS uuid LANGUAGE sql STABLE
+CREATE FUNCTION muster.request_user() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
 RETURN auth.uid();
 
 -- The server, the service key, and whoever has the rights of this schema's owner (nobody else may
--- create in it): functions of ours that do the server's work, and what foreign keys do by themselves.
--- An unknown role is not trusted.
-CREATE FUNCTION muster.request_is_trusted() RETURNS boolean LANGUAGE sql STABLE
-RETURN current_user IN ('muster_server', 'service_role') OR has_schema_privilege('muster', 'CREATE');
+-- create in it): functions of ours that do the server's work, and what foreign keys do by
+-- themselves. An unknown role is not trusted.
+CREATE FUNCTION muster.request_is_trusted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+RETURN current_user IN ('muster_server', 'service_role')
+    OR has_schema_privilege('muster', 'CREATE');
 
-CREATE FUNCTION muster.request_time() RETURNS timestamptz LANGUAGE sql STABLE
-RETURN coalesce(nullif(current_setting('muster.time', true), '')::timestamptz, pg_catalog.now());
+CREATE FUNCTION muster.request_time() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(
+    nullif(current_setting('muster.time', true), '')::timestamptz, pg_catalog.now());
 
--- As base::make_uuid writes them: 48 bits of milliseconds, 12 of their fraction. The next 30 are the
--- microseconds since the transaction began: its own rows keep their order.
+-- As base::make_uuid writes them: 48 bits of milliseconds, 12 of their fraction. The next 30 are
+-- the microseconds since the transaction began: its own rows keep their order.
 CREATE FUNCTION muster.uuid_v7() RETURNS uuid LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     SELECT (lpad(to_hex(at / 1000), 12, '0')
@@ -182,5 +186,7 @@ CREATE TABLE IF NOT EXISTS muster.schema_migrations (
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 
+REVOKE ALL ON muster.schema_migrations, muster.users
+    FROM PUBLIC, anon, authenticated, service_role;
 GRANT SELECT ON muster.schema_migrations TO muster_server;
 GRANT SELECT, INSERT, UPDATE, DELETE ON muster.users TO muster_server;

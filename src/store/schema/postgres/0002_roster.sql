@@ -50,12 +50,12 @@ CREATE TABLE public.devices (
   created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
 );
 
-CREATE INDEX idx_devices_enrollment_token 
-  ON public.devices(enrollment_token) 
+CREATE INDEX idx_devices_enrollment_token
+  ON public.devices(enrollment_token)
   WHERE enrollment_token IS NOT NULL;
 
-CREATE INDEX idx_devices_tailscale_device_id 
-  ON public.devices(tailscale_device_id) 
+CREATE INDEX idx_devices_tailscale_device_id
+  ON public.devices(tailscale_device_id)
   WHERE tailscale_device_id IS NOT NULL;
 
 ALTER TABLE public.devices
@@ -136,8 +136,8 @@ CREATE INDEX idx_audit_logs_organization_created
     ON public.audit_logs (organization_id, created_at DESC);
 CREATE INDEX idx_audit_logs_user ON public.audit_logs (user_id);
 
--- The API's timestamps have four digits of year, and the type has 'infinity' besides: without these,
--- one caller's value would make a row that nobody's list can be read past.
+-- The API's timestamps have four digits of year, and the type has 'infinity' besides: without
+-- these, one caller's value would make a row that nobody's list can be read past.
 ALTER TABLE public.organizations ADD CONSTRAINT organizations_times_check
     CHECK (created_at >= '0001-01-01Z' AND created_at < '10000-01-01Z');
 ALTER TABLE public.profiles ADD CONSTRAINT profiles_times_check
@@ -160,19 +160,19 @@ ALTER TABLE public.audit_logs ADD CONSTRAINT audit_logs_times_check
 -- itself.
 
 CREATE FUNCTION public.get_user_org_id(uuid) RETURNS uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     SELECT organization_id FROM public.profiles WHERE id = $1;
 END;
 
 CREATE FUNCTION public.get_user_role(uuid) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     SELECT role FROM public.profiles WHERE id = $1;
 END;
 
 CREATE FUNCTION public.get_org_device_ids(uuid) RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 BEGIN ATOMIC
     SELECT id FROM public.devices WHERE organization_id = $1;
 END;

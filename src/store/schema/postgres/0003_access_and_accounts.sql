@@ -1,5 +1,5 @@
--- Who gets in: sessions of people and their second factors, codes and links on their way, keys of the
--- server, enrolment tokens that were used.
+-- Who gets in: sessions of people and their second factors, codes and links on their way, keys of
+-- the server, enrolment tokens that were used.
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- Only the server has rights on these tables; no trigger has to repeat that.

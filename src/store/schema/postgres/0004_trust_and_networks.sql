@@ -1,4 +1,4 @@
--- What trust is derived from, what must still happen on the networks, and which columns are secrets.
+-- What trust is derived from, what must still happen on the networks, which columns are secrets.
 -- SPDX-License-Identifier: Apache-2.0
 
 -- The kinds of evidence are core/trust.hpp's and may grow without a migration.
@@ -69,9 +69,9 @@ CREATE INDEX idx_network_jobs_waiting ON muster.network_jobs (next_attempt_at)
     WHERE state = 'waiting';
 CREATE INDEX idx_network_jobs_device ON muster.network_jobs (device_id);
 
--- A sealed column reads as null save for the service key and is sealed when written; a digest always
--- reads as null, and the SHA-256 of what is written is stored. A column that is not listed is no
--- secret; types are the catalogue's.
+-- A sealed column reads as null save for the service key and is sealed when written; a digest
+-- always reads as null, and the SHA-256 of what is written is stored. A column that is not listed
+-- is no secret; types are the catalogue's.
 CREATE TABLE muster.column_secrecy (
     table_name text NOT NULL,
     column_name text NOT NULL,

@@ -5,7 +5,6 @@
 -- ask of other rows must not depend on which of them the caller may see. Foreign keys act as the
 -- tables' owner, who is trusted. A refusal is 42501 with the constraint's name muster_guard.
 
-
 -- Whether the caller is a global_admin, or the org_admin of this organisation.
 CREATE FUNCTION muster.request_administers(organization uuid) RETURNS boolean
 LANGUAGE sql STABLE

@@ -3,8 +3,8 @@
 -- Use cases act as "server" and record their own.
 -- SPDX-License-Identifier: Apache-2.0
 --
--- The functions are SECURITY DEFINER: the system writes, whoever the caller is. That caller is still
--- what request_role() and request_user() say. All WHENs of changes leave the server out.
+-- The functions are SECURITY DEFINER: the system writes, whoever the caller is. That caller is
+-- still what request_role() and request_user() say. All WHENs of changes leave the server out.
 
 -- Who did it, as history names it.
 CREATE FUNCTION muster.request_name() RETURNS text LANGUAGE sql STABLE
@@ -215,8 +215,8 @@ AFTER INSERT OR UPDATE OR DELETE ON public.organization_tailscale_config
 FOR EACH ROW WHEN (muster.request_role() <> 'server')
 EXECUTE FUNCTION muster.organization_tailscale_config_record();
 
--- Nobody may execute these by himself or hang one on a table of his own, save what triggers' WHENs ask
--- as the caller, whoever that is; an operator's may too.
+-- Nobody may execute these by himself or hang one on a table of his own, save what triggers' WHENs
+-- ask as the caller, whoever that is; an operator's may too.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA muster FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION muster.request_role(), muster.request_user(),
     muster.request_is_trusted(), muster.request_time() TO PUBLIC;
