@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/jobs_test.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "app/connections.hpp"
 
 namespace muster::jobs {
@@ -114,11 +117,10 @@ std::vector<std::string> JobsTest::events_of(const std::string& device_id) {
 }
 
 std::string JobsTest::last_details_of(const std::string& device_id) {
-    return m_database
-        .rows("SELECT details FROM device_events WHERE device_id = $1 ORDER BY id DESC LIMIT 1",
-              device_id)
-        .at(0)
-        .text(0);
+    const auto rows = m_database.rows(
+        "SELECT details FROM device_events WHERE device_id = $1 ORDER BY id DESC LIMIT 1",
+        device_id);
+    return boost::json::serialize(boost::json::parse(rows.at(0).text(0)));
 }
 
 bool JobsTest::has_evidence(const std::string& device_id, std::string_view kind) {

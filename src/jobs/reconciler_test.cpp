@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
 #include "jobs/jobs_test.hpp"
@@ -119,7 +120,7 @@ TEST_F(Reconciler, AnOfflineNodeWasSeenWhenItLeft) {
     advance(1h);
     expect_counts(compare(), {.seen = 1});
     EXPECT_EQ(last_seen(id), left);
-    EXPECT_EQ(column(id, "metadata ->> '$.tailscale_online' || ''"), "0");
+    EXPECT_EQ(boost::json::parse(column(id, "metadata")).at("tailscale_online"), false);
     EXPECT_EQ(column(id, "status"), "active");
     EXPECT_EQ(column(id, "trust_level"), "high");
 }

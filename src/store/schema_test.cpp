@@ -29,7 +29,7 @@ const struct {
     {"metadata object", "UPDATE devices SET metadata = '{\"a\": [1]}'", std::nullopt},
     {"metadata array", "UPDATE devices SET metadata = '[]'", Code::invalid_value},
     {"metadata broken", "UPDATE devices SET metadata = '{'", Code::invalid_value},
-    {"a number as text", "UPDATE devices SET name = x'00'", Code::invalid_value},
+    {"a number as text", "UPDATE devices SET name = x'00'", Code::invalid_value, true},
     {"id in capitals",
      "INSERT INTO organizations (id, name) VALUES (upper('"
      "0000000a-0000-7000-8000-000000000001'), 'x')",
