@@ -1,7 +1,8 @@
-// Starts the real binary on a free port with a data folder of its own, runs its command line, and
-// ends and removes everything whatever happens. harness.mjs gives each test file one.
+// Starts the real binary on a free port with a data folder of its own, and on a PostgreSQL database of
+// its own if MUSTER_TEST_POSTGRES is there; runs its command line, and ends and removes everything
+// whatever happens. harness.mjs gives each test file one.
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,15 @@ const logTail = 4_000;
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const binary = process.env.MUSTER_BINARY ?? path.join(root, 'build', 'release', 'muster');
+
+/** Is the server's database a PostgreSQL? */
+export const onPostgres = process.env.MUSTER_TEST_POSTGRES !== undefined;
+
+/** What tests/e2e/postgres_database.py prints. */
+function postgresDatabase(...words) {
+  const program = path.join(root, 'tests', 'e2e', 'postgres_database.py');
+  return execFileSync('python3', ['-B', program, ...words], { encoding: 'utf8', timeout: patience });
+}
 
 /** Calls `look` until it returns something true, and returns that. */
 export async function waitFor(what, look, limit = patience) {
@@ -48,6 +58,7 @@ export class MusterServer {
   #settings;
   #folder = mkdtempSync(path.join(tmpdir(), 'muster-clients-'));
   #child = null;
+  #database = null;
   #atExit = () => this.#destroy();
 
   /** `settings`: as in the environment, without MUSTER_: { AUTH_SESSION_LIFETIME: '2m' }. */
@@ -64,6 +75,10 @@ export class MusterServer {
       AUTH_SITE_URL: 'http://localhost:3000',
       ...settings,
     };
+    if (onPostgres) {
+      this.#database = JSON.parse(postgresDatabase('create', binary));
+      this.#settings.DATABASE = this.#database.url;
+    }
     process.once('exit', this.#atExit);
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   }
@@ -156,5 +171,7 @@ export class MusterServer {
   #destroy() {
     if (this.#child && !ended(this.#child)) this.#child.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    if (this.#database) postgresDatabase('drop', this.#database.name);
+    this.#database = null;
   }
 }

@@ -1,5 +1,6 @@
-# Starts the real binary on a free port with a data folder of its own, and speaks to it over HTTP and
-# through its command line. For the suites beside it; Python's standard library only.
+# Starts the real binary on a free port with a data folder of its own, and on a PostgreSQL database of
+# its own if MUSTER_TEST_POSTGRES is there; speaks to it over HTTP and through its command line. For
+# the suites beside it; Python's standard library only.
 # SPDX-License-Identifier: Apache-2.0
 import collections
 import http.client
@@ -17,10 +18,14 @@ import time
 import unittest
 import urllib.parse
 
+import postgres_database
+from postgres_database import PostgresDatabase
+
 BINARY = pathlib.Path(
     os.environ.get("MUSTER_BINARY")
     or pathlib.Path(__file__).resolve().parents[2] / "build" / "release" / "muster"
 )
+ON_POSTGRES = postgres_database.IS_USED
 PATIENCE_S = 60  # for what should take a moment; a busy machine gets this long
 EMAIL = "admin@example.org"
 ENROLLMENT = "/functions/v1/device-enrollment"
@@ -92,6 +97,9 @@ class MusterServer:
         self.url = None
         self.keys = None
         self.clients = []
+        self.database = PostgresDatabase(BINARY) if ON_POSTGRES else None
+        if self.database:
+            self.settings.setdefault("DATABASE", self.database.url)
 
     def environment(self, **extra):
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
@@ -177,6 +185,8 @@ class MusterServer:
         for client in self.clients:
             client.close()
         self.kill()
+        if self.database:
+            self.database.drop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log_text(self):

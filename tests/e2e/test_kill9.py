@@ -5,7 +5,7 @@ import http.client
 import sqlite3
 import threading
 
-from muster_server import ServerTestCase, wait_for
+from muster_server import ON_POSTGRES, ServerTestCase, wait_for
 
 ROUNDS = 4
 THREADS = 8
@@ -138,6 +138,8 @@ class Kill9(ServerTestCase):
 
     def check_database(self):
         self.assertEqual(self.server.stop(), 0)
+        if ON_POSTGRES:  # nobody killed it
+            return
         database = sqlite3.connect(f"file:{self.server.data}/muster.db?mode=ro", uri=True)
         self.addCleanup(database.close)
         self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
