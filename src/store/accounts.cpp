@@ -80,13 +80,13 @@ Organization organization_from(const Row& row) {
 }  // namespace
 
 void insert_user(Transaction& transaction, const User& user) {
-    transaction.execute("INSERT INTO users (id, email, created_at) VALUES ($1, $2, $3)", user.id,
+    transaction.enqueue("INSERT INTO users (id, email, created_at) VALUES ($1, $2, $3)", user.id,
                         user.email, user.created_at);
     save_user(transaction, user);
 }
 
 void save_user(Transaction& transaction, const User& user) {
-    transaction.execute(
+    transaction.enqueue(
         R"sql(
         UPDATE users SET email = $2, encrypted_password = $3, raw_user_meta_data = $4,
             raw_app_meta_data = $5, email_confirmed_at = $6, last_sign_in_at = $7,
@@ -126,7 +126,7 @@ std::int64_t count_users(Transaction& transaction) {
 }
 
 void save_sign_in(Transaction& transaction, std::string_view user_id, core::Timestamp at) {
-    transaction.execute("UPDATE users SET last_sign_in_at = $2, updated_at = $2 WHERE id = $1",
+    transaction.enqueue("UPDATE users SET last_sign_in_at = $2, updated_at = $2 WHERE id = $1",
                         user_id, at);
 }
 
@@ -135,7 +135,7 @@ bool delete_user(Transaction& transaction, std::string_view id) {
 }
 
 void insert_profile(Transaction& transaction, const core::Profile& profile, core::Timestamp at) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO profiles (id, organization_id, full_name, role, created_at)
         VALUES ($1, $2, $3, $4, $5))sql",
                         profile.user_id, profile.organization_id, profile.full_name,
@@ -151,18 +151,18 @@ std::optional<core::Profile> find_profile(Transaction& transaction, std::string_
 }
 
 void save_profile(Transaction& transaction, const core::Profile& profile) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         UPDATE profiles SET organization_id = $2, full_name = $3, role = $4 WHERE id = $1)sql",
                         profile.user_id, profile.organization_id, profile.full_name,
                         to_text(profile.role));
 }
 
 void save_role(Transaction& transaction, std::string_view user_id, core::Role role) {
-    transaction.execute("UPDATE profiles SET role = $2 WHERE id = $1", user_id, to_text(role));
+    transaction.enqueue("UPDATE profiles SET role = $2 WHERE id = $1", user_id, to_text(role));
 }
 
 void insert_organization(Transaction& transaction, const Organization& organization) {
-    transaction.execute("INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
+    transaction.enqueue("INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
                         organization.id, organization.name, organization.created_at);
 }
 

@@ -99,7 +99,7 @@ void save_evidence(Transaction& transaction, std::string_view device_id,
         if (was && was->observed_at == evidence.observed_at && was->source == evidence.source) {
             continue;
         }
-        transaction.execute(R"sql(
+        transaction.enqueue(R"sql(
             INSERT INTO trust_evidence (device_id, kind, provenance, observed_at, source)
             VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (device_id, kind) DO UPDATE SET provenance = excluded.provenance,
@@ -109,7 +109,7 @@ void save_evidence(Transaction& transaction, std::string_view device_id,
     }
     for (const core::Evidence& evidence : before.evidence) {
         if (core::find_evidence(after, evidence.kind)) continue;
-        transaction.execute("DELETE FROM trust_evidence WHERE device_id = $1 AND kind = $2",
+        transaction.enqueue("DELETE FROM trust_evidence WHERE device_id = $1 AND kind = $2",
                             device_id, to_text(evidence.kind));
     }
 }
@@ -117,10 +117,10 @@ void save_evidence(Transaction& transaction, std::string_view device_id,
 void save_pin(Transaction& transaction, std::string_view device_id, const core::TrustRecord& before,
               const core::TrustRecord& after) {
     if (before.pin && !after.pin) {
-        transaction.execute("DELETE FROM trust_pins WHERE device_id = $1", device_id);
+        transaction.enqueue("DELETE FROM trust_pins WHERE device_id = $1", device_id);
     }
     if (!after.pin || (before.pin && before.pin->pinned_at == after.pin->pinned_at)) return;
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO trust_pins (device_id, level, pinned_by, reason, pinned_at)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (device_id) DO UPDATE SET level = excluded.level,
@@ -158,7 +158,7 @@ std::optional<StoredDevice> find_device_by_fingerprint(Transaction& transaction,
 
 void insert_device(Transaction& transaction, const TrackedDevice& tracked) {
     const Device& device = tracked.device;
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO devices (id, user_id, organization_id, name, device_type, os, fingerprint,
             enrollment_token, enrolled_at, last_seen, status, trust_level, tailscale_auth_key,
             enrollment_expires_at, metadata, created_at)
@@ -211,7 +211,7 @@ bool delete_device(Transaction& transaction, std::string_view id) {
 }
 
 void delete_devices_of(Transaction& transaction, std::string_view user_id) {
-    transaction.execute("DELETE FROM devices WHERE user_id = $1", user_id);
+    transaction.enqueue("DELETE FROM devices WHERE user_id = $1", user_id);
 }
 
 std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Timestamp now,
@@ -249,7 +249,7 @@ std::vector<std::string> list_silent_devices(Transaction& transaction, core::Tim
 
 void save_policy(Transaction& transaction, std::string_view organization_id,
                  const core::TrustPolicy& policy) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO trust_policies (organization_id, inactive_after_seconds) VALUES ($1, $2)
         ON CONFLICT (organization_id)
         DO UPDATE SET inactive_after_seconds = excluded.inactive_after_seconds)sql",

@@ -23,7 +23,7 @@ Factor factor_from(const Row& row) {
 }  // namespace
 
 void insert_factor(Transaction& transaction, const Factor& factor) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO mfa_factors (id, user_id, friendly_name, secret, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6))sql",
                         factor.id, factor.user_id, factor.friendly_name, factor.secret,
@@ -56,24 +56,24 @@ bool delete_factor(Transaction& transaction, std::string_view id) {
 
 void delete_unverified_factors(Transaction& transaction, std::string_view user_id,
                                const std::optional<core::Timestamp>& at) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         DELETE FROM mfa_factors
          WHERE user_id = $1 AND status = 'unverified' AND (created_at < $2 OR $2 IS NULL))sql",
                         user_id, at);
 }
 
 void insert_challenge(Transaction& transaction, const Challenge& challenge, std::int64_t kept) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO mfa_challenges (id, factor_id, created_at, expires_at, ip_address)
         VALUES ($1, $2, $3, $4, $5))sql",
                         challenge.id, challenge.factor_id, challenge.created_at,
                         challenge.expires_at, challenge.ip_address);
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         DELETE FROM mfa_challenges WHERE factor_id = $1 AND id NOT IN (
             SELECT id FROM mfa_challenges WHERE factor_id = $1
              ORDER BY created_at DESC, id DESC LIMIT $2))sql",
                         challenge.factor_id, kept);
-    transaction.execute("UPDATE mfa_factors SET last_challenged_at = $2 WHERE id = $1",
+    transaction.enqueue("UPDATE mfa_factors SET last_challenged_at = $2 WHERE id = $1",
                         challenge.factor_id, challenge.created_at);
 }
 
@@ -88,7 +88,7 @@ std::optional<Challenge> find_challenge(Transaction& transaction, std::string_vi
 }
 
 void delete_challenge(Transaction& transaction, std::string_view id) {
-    transaction.execute("DELETE FROM mfa_challenges WHERE id = $1", id);
+    transaction.enqueue("DELETE FROM mfa_challenges WHERE id = $1", id);
 }
 
 }  // namespace muster::store

@@ -5,7 +5,7 @@
 namespace muster::store {
 
 void insert_flow_state(Transaction& transaction, const FlowState& state) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO flow_states (id, user_id, code_digest, authentication_method, code_challenge,
             code_challenge_method, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8))sql",
@@ -35,7 +35,7 @@ bool delete_flow_state(Transaction& transaction, std::string_view id) {
 }
 
 void delete_expired_flow_states(Transaction& transaction, core::Timestamp time) {
-    transaction.execute("DELETE FROM flow_states WHERE expires_at < $1", time);
+    transaction.enqueue("DELETE FROM flow_states WHERE expires_at < $1", time);
 }
 
 }  // namespace muster::store

@@ -9,7 +9,7 @@ namespace muster::store {
 void insert_event(Transaction& transaction, const EventRow& row) {
     const std::optional<std::string_view> address =
         row.ip_address.empty() ? std::nullopt : std::optional<std::string_view>(row.ip_address);
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO device_events (id, device_id, event_type, details, ip_address, created_at)
         VALUES ($1, $2, $3, $4, $5, $6))sql",
                         row.id, row.device_id, to_text(row.event.type),
@@ -17,7 +17,7 @@ void insert_event(Transaction& transaction, const EventRow& row) {
 }
 
 void insert_audit(Transaction& transaction, const AuditRow& row) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO audit_logs (id, organization_id, user_id, event, details, created_at)
         VALUES ($1, $2, $3, $4, $5, $6))sql",
                         row.id, row.organization_id, row.user_id, row.event,

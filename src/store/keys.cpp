@@ -5,7 +5,7 @@
 namespace muster::store {
 
 void insert_signing_key(Transaction& transaction, const SigningKey& key) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO signing_keys (id, algorithm, private_key, created_at)
         VALUES ($1, $2, $3, $4))sql",
                         key.id, key.algorithm, key.private_key, key.created_at);
@@ -22,7 +22,7 @@ std::vector<SigningKey> list_signing_keys(Transaction& transaction) {
 }
 
 void insert_api_key(Transaction& transaction, const ApiKey& key) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO api_keys (id, role, kind, key_digest, sealed_key, created_at)
         VALUES ($1, $2, $3, $4, $5, $6))sql",
                         key.id, key.role, key.kind, key.key_digest, key.sealed_key, key.created_at);

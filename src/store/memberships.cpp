@@ -39,7 +39,7 @@ std::vector<std::string> texts_of(const std::string& json_array) {
 }  // namespace
 
 void save_membership(Transaction& transaction, const Membership& membership) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO network_memberships (device_id, network, key_id, node_id, hostname,
             key_expires_at, confirmed_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -73,7 +73,7 @@ std::optional<Membership> find_membership_of_node(Transaction& transaction,
 
 void delete_membership(Transaction& transaction, std::string_view device_id,
                        std::string_view target) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         DELETE FROM network_memberships
          WHERE device_id = $1 AND (node_id = $2 OR (node_id IS NULL AND key_id = $2)))sql",
                         device_id, target);
@@ -109,7 +109,7 @@ std::optional<TailscaleConfig> find_tailscale_config(Transaction& transaction,
 void insert_spent_token(Transaction& transaction, std::string_view digest,
                         std::string_view device_id, core::Timestamp spent_at,
                         core::Timestamp expires_at) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO spent_tokens (token_digest, device_id, spent_at, expires_at)
         VALUES ($1, $2, $3, $4))sql",
                         digest, device_id, spent_at, expires_at);

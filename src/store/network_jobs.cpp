@@ -43,7 +43,7 @@ std::string_view to_text(JobKind kind) {
 }
 
 void insert_job(Transaction& transaction, const NetworkJob& job) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO network_jobs (id, device_id, organization_id, network, kind, target,
             next_attempt_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8))sql",
@@ -73,7 +73,7 @@ bool finish_job(Transaction& transaction, std::string_view id, std::string_view 
 
 void retry_job(Transaction& transaction, std::string_view id, core::Timestamp next_attempt_at,
                std::string_view error) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         UPDATE network_jobs SET next_attempt_at = $2, last_error = $3
          WHERE id = $1 AND state = 'waiting')sql",
                         id, next_attempt_at, error);

@@ -60,7 +60,7 @@ void replace_one_time_token(Transaction& transaction, const OneTimeToken& token)
         challenge = token.challenge->text;
         method = token.challenge->method;
     }
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO one_time_tokens (id, user_id, kind, address, link_digest, sealed_code, attempts,
             code_challenge, code_challenge_method, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11))sql",
@@ -85,17 +85,17 @@ std::vector<OneTimeToken> list_one_time_tokens(Transaction& transaction, std::st
 }
 
 void count_wrong_code(Transaction& transaction, std::string_view token_id) {
-    transaction.execute("UPDATE one_time_tokens SET attempts = attempts + 1 WHERE id = $1",
+    transaction.enqueue("UPDATE one_time_tokens SET attempts = attempts + 1 WHERE id = $1",
                         token_id);
 }
 
 void delete_one_time_token(Transaction& transaction, std::string_view user_id, TokenKind kind) {
-    transaction.execute("DELETE FROM one_time_tokens WHERE user_id = $1 AND kind = $2", user_id,
+    transaction.enqueue("DELETE FROM one_time_tokens WHERE user_id = $1 AND kind = $2", user_id,
                         to_text(kind));
 }
 
 void delete_one_time_tokens(Transaction& transaction, std::string_view user_id) {
-    transaction.execute("DELETE FROM one_time_tokens WHERE user_id = $1", user_id);
+    transaction.enqueue("DELETE FROM one_time_tokens WHERE user_id = $1", user_id);
 }
 
 }  // namespace muster::store

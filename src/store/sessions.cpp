@@ -24,7 +24,7 @@ Session session_from(const Row& row) {
 }  // namespace
 
 void insert_session(Transaction& transaction, const Session& session) {
-    transaction.execute(R"sql(
+    transaction.enqueue(R"sql(
         INSERT INTO sessions (id, user_id, refresh_key, refresh_counter, refreshed_at, created_at,
             ip_address, aal, amr)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))sql",
@@ -44,7 +44,7 @@ std::optional<Session> find_session(Transaction& transaction, std::string_view i
 }
 
 void save_assurance(Transaction& transaction, const Session& session) {
-    transaction.execute("UPDATE sessions SET aal = $2, amr = $3, factor_id = $4 WHERE id = $1",
+    transaction.enqueue("UPDATE sessions SET aal = $2, amr = $3, factor_id = $4 WHERE id = $1",
                         session.id, session.aal, session.amr, session.factor_id);
 }
 
@@ -63,7 +63,7 @@ std::vector<Session> list_sessions_of_factor(Transaction& transaction, std::stri
 }
 
 void delete_unproven_sessions(Transaction& transaction, std::string_view user_id) {
-    transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND aal = 'aal1'", user_id);
+    transaction.enqueue("DELETE FROM sessions WHERE user_id = $1 AND aal = 'aal1'", user_id);
 }
 
 bool advance_session(Transaction& transaction, std::string_view id, std::int64_t counter,
@@ -79,14 +79,14 @@ void delete_sessions(Transaction& transaction, std::string_view user_id,
     // As text: what another issuer's token calls its session need not be a uuid.
     switch (scope) {
         case SessionScope::global:
-            transaction.execute("DELETE FROM sessions WHERE user_id = $1", user_id);
+            transaction.enqueue("DELETE FROM sessions WHERE user_id = $1", user_id);
             return;
         case SessionScope::local:
-            transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND CAST(id AS TEXT) = $2",
+            transaction.enqueue("DELETE FROM sessions WHERE user_id = $1 AND CAST(id AS TEXT) = $2",
                                 user_id, session_id);
             return;
         case SessionScope::others:
-            transaction.execute(
+            transaction.enqueue(
                 "DELETE FROM sessions WHERE user_id = $1 AND CAST(id AS TEXT) <> $2", user_id,
                 session_id);
             return;
