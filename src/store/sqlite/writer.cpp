@@ -59,6 +59,10 @@ void Writer::commit_group(std::span<Work* const> group) {
     std::exception_ptr failure;
     try {
         run_group(group);
+    } catch (const ConstraintViolation& violation) {
+        // Of one unit, but all fail: it is nobody's refusal.
+        failure = std::make_exception_ptr(StoreError(violation.what()));
+        m_connection->roll_back();
     } catch (...) {
         failure = std::current_exception();
         m_connection->roll_back();
