@@ -134,7 +134,8 @@ struct Error {
     std::string field = {};    ///< the input's name, where one is to blame
     std::string allowed = {};  ///< what would have been accepted: "1-100", "low, medium, high"
     std::string detail = {};   ///< for the log only: never shown to a caller, never a secret
-    std::chrono::seconds retry_after{0};  ///< rate_limited and what is unavailable: when to try again
+    std::chrono::seconds retry_after{
+        0};  ///< rate_limited and what is unavailable: when to try again
 };
 
 Errc kind_of(Code code);

@@ -41,7 +41,8 @@ struct Opened {
 /// folder 0700, sealing key 0600, database with every migration). Throws StartError.
 std::unique_ptr<Opened> open_installation(const Settings& settings, Missing missing);
 
-/// The schema alone: on PostgreSQL its owner does this, who needs no sealing key. Throws StartError.
+/// The schema alone: on PostgreSQL its owner does this, who needs no sealing key. Throws
+/// StartError.
 void bring_up_to_date(const Settings& settings);
 
 }  // namespace muster::main

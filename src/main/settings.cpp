@@ -298,8 +298,9 @@ std::optional<std::string> find_fault(const base::Config& config) {
         return "auth.password_memory_kib: at least 8 is needed";
     }
     for (const char* const key :
-         {"auth.password_passes", "store.readers", "store.group_size_max", "store.queue_length_max", "store.write_connections", "store.read_connections",
-          "http.connections_max", "rest.rows_max"}) {
+         {"auth.password_passes", "store.readers", "store.group_size_max", "store.queue_length_max",
+          "store.write_connections", "store.read_connections", "http.connections_max",
+          "rest.rows_max"}) {
         if (config.integer(key) < 1) return std::string(key) + ": at least 1 is needed";
     }
     if (auto fault = find_mail_fault(config)) return fault;

@@ -63,7 +63,7 @@ struct Settings {
     JobIntervals intervals{};
     jobs::OutboxOptions outbox;
     store::SqliteOptions sqlite;
-    store::PostgresOptions postgres;  ///< no database named: SQLite
+    store::PostgresOptions postgres;      ///< no database named: SQLite
     std::filesystem::path policies_file;  ///< empty: the built-in policies only
     std::int64_t table_rows_max = 1'000;
     std::chrono::milliseconds shutdown_timeout{};

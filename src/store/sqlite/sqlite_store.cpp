@@ -9,8 +9,8 @@
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/migrate.hpp"
 #include "store/sqlite/readers.hpp"
-#include "store/work_queue.hpp"
 #include "store/sqlite/writer.hpp"
+#include "store/work_queue.hpp"
 
 namespace muster::store {
 
