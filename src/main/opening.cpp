@@ -106,6 +106,9 @@ std::unique_ptr<Opened> open_installation(const Settings& settings, Missing miss
     auto installation = opened->store->write_now([&](store::Transaction& transaction) {
         return app::open_installation(transaction, context);
     });
+    if (!installation && installation.error().code != core::Code::internal) {
+        throw StartError("database: " + installation.error().detail);
+    }
     if (!installation) {
         throw StartError("secret_key: the database was sealed with another key than " +
                          settings.secret_key_file.string());

@@ -10,7 +10,7 @@ namespace muster::store {
 bool WorkQueue::push(Work& work) {
     const std::lock_guard lock(m_mutex);
     if (m_closed || m_waiting.size() >= m_length_max) return false;
-    m_waiting.push_back(&work);
+    m_waiting.push_back({&work, std::chrono::steady_clock::now()});
     m_changed.notify_one();
     return true;
 }
@@ -19,9 +19,20 @@ void WorkQueue::take(std::size_t count_max, std::vector<Work*>& taken) {
     taken.clear();
     std::unique_lock lock(m_mutex);
     m_changed.wait(lock, [this] { return m_closed || !m_waiting.empty(); });
-    const auto count = static_cast<std::ptrdiff_t>(std::min(count_max, m_waiting.size()));
-    taken.assign(m_waiting.begin(), m_waiting.begin() + count);
-    m_waiting.erase(m_waiting.begin(), m_waiting.begin() + count);
+    const std::size_t count = std::min(count_max, m_waiting.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        taken.push_back(m_waiting.front().work);
+        m_waiting.pop_front();
+    }
+}
+
+std::optional<WorkQueue::Waiting> WorkQueue::take_one() {
+    std::unique_lock lock(m_mutex);
+    m_changed.wait(lock, [this] { return m_closed || !m_waiting.empty(); });
+    if (m_waiting.empty()) return std::nullopt;
+    const Waiting oldest = m_waiting.front();
+    m_waiting.pop_front();
+    return oldest;
 }
 
 void WorkQueue::close() {

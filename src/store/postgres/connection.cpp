@@ -3,13 +3,13 @@
 #include "store/postgres/connection.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <poll.h>
 
+#include "store/postgres/connection_options.hpp"
 #include "store/postgres/errors.hpp"
 #include "store/postgres/values.hpp"
 
@@ -19,26 +19,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What stands unless the operator's connection string says otherwise.
-constexpr std::array<std::pair<const char*, const char*>, 8> defaults{{
-    {"connect_timeout", "3"},
-    {"keepalives", "1"},
-    {"keepalives_idle", "5"},
-    {"keepalives_interval", "2"},
-    {"keepalives_count", "3"},
-    {"tcp_user_timeout", "10000"},
-    {"application_name", "muster"},
-    {"client_encoding", "UTF8"},
-}};
+constexpr int server_version_min = 150'000;
 
-struct FreeOptions {
-    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
-
-std::string first_line(const char* message) {
-    std::string text = message != nullptr ? message : "";
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    std::ranges::replace(text, '\n', ' ');
+/// One line of libpq's several: a host that is tried twice says the same twice.
+std::string one_line(std::string_view message) {
+    std::string text;
+    std::string_view before;
+    while (!message.empty()) {
+        const std::string_view line = message.substr(0, message.find('\n'));
+        message.remove_prefix(std::min(message.size(), line.size() + 1));
+        if (line.empty() || line == before) continue;
+        before = line;
+        const bool goes_on = line.front() == '\t';
+        if (!text.empty()) text += goes_on ? " " : "; ";
+        text += line.substr(goes_on ? 1 : 0);
+    }
     return text;
 }
 
@@ -62,30 +57,32 @@ std::vector<const char*> pointers_to(const Message& message) {
 }
 
 PGconn* connect(const std::string& database) {
-    char* fault = nullptr;
-    const std::unique_ptr<PQconninfoOption, FreeOptions> options(
-        PQconninfoParse(database.c_str(), &fault));
-    if (!options) {
-        const std::string why = first_line(fault);
-        PQfreemem(fault);
-        throw StoreError("the connection string is not one that libpq takes: " + why);
-    }
+    const ConnectionOptions options = connection_options(database);
     std::vector<const char*> keywords;
     std::vector<const char*> values;
-    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-        if (option->val == nullptr) continue;
-        keywords.push_back(option->keyword);
-        values.push_back(option->val);
-    }
-    for (const auto& [keyword, value] : defaults) {
-        const auto is_given = [&](const char* given) { return std::strcmp(given, keyword) == 0; };
-        if (std::ranges::any_of(keywords, is_given)) continue;
-        keywords.push_back(keyword);
-        values.push_back(value);
+    for (const auto& [keyword, value] : options) {
+        keywords.push_back(keyword.c_str());
+        values.push_back(value.c_str());
     }
     keywords.push_back(nullptr);
     values.push_back(nullptr);
     return PQconnectdbParams(keywords.data(), values.data(), 0);
+}
+
+/// Of a server that Muster cannot run on.
+void check_server(PGconn* connection) {
+    if (PQserverVersion(connection) < server_version_min) {
+        const char* const version = PQparameterStatus(connection, "server_version");
+        throw StoreError(fmt::format("PostgreSQL 15 or newer is needed; this server is {}",
+                                     version != nullptr ? version : "of no known version"));
+    }
+    const char* const encoding = PQparameterStatus(connection, "server_encoding");
+    if (encoding == nullptr || std::strcmp(encoding, "UTF8") != 0) {
+        throw StoreError(fmt::format(
+            "a database with the encoding UTF8 is needed; this one has {}: make another one with "
+            "CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8'",
+            encoding != nullptr ? encoding : "none that is known"));
+    }
 }
 
 }  // namespace
@@ -101,9 +98,10 @@ Message message_of(std::string_view sql, std::span<const Parameter> parameters) 
 
 Connection::Connection(const std::string& database) : m_connection(connect(database)) {
     if (!is_open()) {
-        throw StoreUnavailable("PostgreSQL cannot be reached: " +
-                               first_line(PQerrorMessage(m_connection.get())));
+        throw StoreUnavailable("no connection to PostgreSQL: " +
+                               one_line(PQerrorMessage(m_connection.get())));
     }
+    check_server(raw());
     PQsetNoticeReceiver(m_connection.get(), &Connection::on_notice, this);
     PQenterPipelineMode(m_connection.get());
 }
@@ -133,7 +131,7 @@ std::vector<Result> Connection::exchange(std::span<const Message> messages, bool
     std::vector<Expected> expected;
     expected.reserve(messages.size() * 2);
     for (const Message& message : messages) send(message, named, expected);
-    if (PQpipelineSync(m_connection.get()) == 0) lose(first_line(PQerrorMessage(raw())));
+    if (PQpipelineSync(m_connection.get()) == 0) lose(one_line(PQerrorMessage(raw())));
     return receive(expected, Clock::now() + patience);
 }
 
@@ -148,7 +146,7 @@ void Connection::send(const Message& message, bool named, std::vector<Expected>&
         sent = PQsendQueryParams(raw(), message.sql.c_str(), count, nullptr, values.data(), nullptr,
                                  nullptr, 0);
     }
-    if (sent == 0) lose(first_line(PQerrorMessage(raw())));
+    if (sent == 0) lose(one_line(PQerrorMessage(raw())));
     expected.push_back({.sql = message.sql});
 }
 
@@ -161,7 +159,7 @@ std::string Connection::prepare(const Message& message, std::vector<Expected>& e
     };
     if (std::ranges::any_of(expected, is_under_way)) return name;
     if (PQsendPrepare(raw(), name.c_str(), message.sql.c_str(), 0, nullptr) == 0) {
-        lose(first_line(PQerrorMessage(raw())));
+        lose(one_line(PQerrorMessage(raw())));
     }
     expected.push_back({.is_preparation = true, .sql = message.sql, .name = name});
     return name;
@@ -173,7 +171,7 @@ Result Connection::next_result(Clock::time_point deadline) {
         if (left.count() <= 0) lose("PostgreSQL did not answer in time");
         pollfd watched{PQsocket(raw()), POLLIN, 0};
         poll(&watched, 1, static_cast<int>(left.count()));
-        if (PQconsumeInput(raw()) == 0) lose(first_line(PQerrorMessage(raw())));
+        if (PQconsumeInput(raw()) == 0) lose(one_line(PQerrorMessage(raw())));
     }
     return Result(PQgetResult(raw()));
 }
@@ -199,7 +197,7 @@ std::vector<Result> Connection::receive(std::span<const Expected> expected,
         if (ends_connection(sqlstate != nullptr ? sqlstate : "")) close();
         throw_error(failed.get());
     }
-    if (!is_open()) lose(first_line(PQerrorMessage(raw())));
+    if (!is_open()) lose(one_line(PQerrorMessage(raw())));
     return answers;
 }
 

@@ -34,8 +34,8 @@ using Result = std::unique_ptr<PGresult, ClearResult>;
 
 class Connection {
 public:
-    /// Waits for the connection: every option of libpq's, and ours where `database` says nothing:
-    /// dead peers are noticed within seconds. Throws StoreUnavailable.
+    /// Waits for the connection. Throws StoreUnavailable; StoreError for a text that is none
+    /// (connection_options.hpp), and for a server or a database that Muster cannot run on.
     explicit Connection(const std::string& database);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

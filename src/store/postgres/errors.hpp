@@ -11,11 +11,12 @@
 
 namespace muster::store::postgres {
 
-/// The unit of work has to run again from its start: it met another one (40001, 40P01), or its
-/// connection is gone before it asked for its commit.
+/// The unit of work has to run again from its start: it met another one (40001, 40P01), its
+/// connection is gone before it asked for its commit, or what was prepared is of no more use: the
+/// server does not know the names, or a table has other columns now.
 class RunAgain : public StoreUnavailable {
 public:
-    enum class Why { conflict, connection, statement_names };
+    enum class Why { conflict, connection, statement_names, statement_plans };
     RunAgain(Why why, const std::string& what) : StoreUnavailable(what), m_why(why) {}
     Why why() const { return m_why; }
 

@@ -23,13 +23,42 @@ std::vector<Row> query(Connection& connection, std::string_view sql,
     return rows_of(answers.front().get());
 }
 
+constexpr std::string_view record_rights_sql =
+    "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'), "
+    "current_user::text, "
+    "EXISTS (SELECT FROM pg_catalog.pg_roles r "
+    "        WHERE r.rolname = 'muster_server' AND pg_has_role(r.oid, 'MEMBER')) "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = 'muster' AND c.relname = 'schema_migrations'";
+
+constexpr std::string_view record_sql =
+    "SELECT name, checksum FROM muster.schema_migrations ORDER BY name COLLATE \"C\"";
+
+/// Whoever only serves has no rights of its own: it reads as what it serves as.
+std::vector<Row> read_as_server(Connection& connection) {
+    connection.script("BEGIN READ ONLY; SET LOCAL ROLE muster_server");
+    auto rows = query(connection, record_sql);
+    connection.script("ROLLBACK");
+    return rows;
+}
+
+std::vector<Row> read_record_rows(Connection& connection) {
+    const auto found = query(connection, record_rights_sql);
+    if (found.empty()) return {};
+    const Row& rights = found.front();
+    if (rights.boolean(0)) return query(connection, record_sql);
+    if (!rights.boolean(2)) {
+        throw StoreError(
+            fmt::format("the login {0} may not serve this database: let its owner run GRANT anon, "
+                        "authenticated, service_role, muster_server TO {0}",
+                        rights.text(1)));
+    }
+    return read_as_server(connection);
+}
+
 std::vector<AppliedMigration> read_applied(Connection& connection) {
-    const auto found = query(connection, "SELECT to_regclass('muster.schema_migrations')::text");
-    if (found.front().is_null(0)) return {};
     std::vector<AppliedMigration> applied;
-    for (const Row& row : query(connection,
-                                "SELECT name, checksum FROM muster.schema_migrations "
-                                "ORDER BY name COLLATE \"C\"")) {
+    for (const Row& row : read_record_rows(connection)) {
         applied.push_back({row.text(0), row.text(1)});
     }
     return applied;
@@ -101,6 +130,20 @@ bool apply_next(Connection& connection, std::span<const Migration> known,
     return false;
 }
 
+/// One transaction. False: nothing is missing any more.
+bool migrate_once(Connection& connection, std::span<const Migration> known,
+                  const Migration& policies) {
+    connection.script("BEGIN");
+    try {
+        const bool more = apply_next(connection, known, policies);
+        connection.script("COMMIT");
+        return more;
+    } catch (...) {
+        if (connection.is_open()) connection.script("ROLLBACK");
+        throw;
+    }
+}
+
 }  // namespace
 
 void migrate(Connection& connection, std::span<const Migration> known, const Migration& policies) {
@@ -108,15 +151,15 @@ void migrate(Connection& connection, std::span<const Migration> known, const Mig
     const bool is_current = count_applied(known, record.migrations) == known.size() &&
                             record.policies == checksum_of(policies.sql);
     if (is_current) return;
-    for (bool more = true; more;) {
-        connection.script("BEGIN");
-        try {
-            more = apply_next(connection, known, policies);
-            connection.script("COMMIT");
-        } catch (...) {
-            if (connection.is_open()) connection.script("ROLLBACK");
-            throw;
+    try {
+        while (migrate_once(connection, known, policies)) {
         }
+    } catch (const ConstraintViolation& violation) {
+        if (violation.kind() != ConstraintViolation::Kind::guard) throw;
+        throw StoreError(fmt::format(
+            "migrations are missing, and this login may not apply them: run muster migrate with "
+            "the login of the database's owner ({})",
+            violation.what()));
     }
 }
 

@@ -37,18 +37,14 @@ private:
     enum class Outcome { finished, again };
 
     void run() {
-        std::vector<Work*> taken;
-        for (;;) {
-            m_queue.take(1, taken);
-            if (taken.empty()) return;
-            serve(*taken.front());
-        }
+        while (const auto taken = m_queue.take_one()) serve(*taken->work, taken->since);
     }
 
-    void serve(Work& work) {
+    /// `since`: when the caller began to wait, in the queue too.
+    void serve(Work& work, Clock::time_point since) {
         const Clock::time_point start = Clock::now();
         for (int runs = 1;; ++runs) {
-            if (!connect(start + m_options.patience)) {
+            if (!connect(since + m_options.patience)) {
                 work.finish(std::make_exception_ptr(StoreUnavailable(m_why)));
                 return;
             }
@@ -64,7 +60,9 @@ private:
         PostgresTransaction transaction(*m_connection, m_options.kind, m_state.named_statements);
         const bool keep = work.run(transaction);
         if (const auto why = transaction.must_run_again()) {
-            return start_over(transaction, work, *why, is_last, nullptr);
+            // A unit that has swallowed the exception must not seem to have succeeded.
+            return start_over(transaction, work, *why, is_last,
+                              std::make_exception_ptr(StoreUnavailable("met others for too long")));
         }
         if (!keep || !m_options.kind.writes) {
             // What a unit read is its answer at once: nobody has to wait for the end.
@@ -94,6 +92,7 @@ private:
                        bool is_last, std::exception_ptr failure) {
         end(transaction);
         if (why == RunAgain::Why::statement_names) forget_names();
+        if (why == RunAgain::Why::statement_plans && m_connection) drop_statements();
         if (!is_last) return Outcome::again;
         work.finish(std::move(failure));
         return Outcome::finished;
@@ -160,7 +159,7 @@ private:
     PoolState& m_state;
     base::Random& m_random;
     std::unique_ptr<Connection> m_connection;
-    std::string m_why;
+    std::string m_why = "no connection to PostgreSQL";
     Clock::time_point m_next_attempt{};
     milliseconds m_reconnect_pause = reconnect_pause_min;
     std::thread m_thread;  ///< last: it uses the others
