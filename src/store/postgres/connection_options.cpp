@@ -39,11 +39,10 @@ struct Finish {
 bool splits_a_password(std::string_view text) {
     const auto scheme = text.find("://");
     if (scheme == std::string_view::npos) return false;
-    const std::string_view rest = text.substr(scheme + 3);
-    const std::string_view place = rest.substr(0, rest.find('?'));
-    const auto at = place.rfind('@');
-    if (at == std::string_view::npos) return false;
-    return place.substr(0, at).find_first_of("@/") != std::string_view::npos;
+    std::string_view place = text.substr(scheme + 3);
+    const auto at = place.substr(0, place.find('/')).find('@');
+    if (at != std::string_view::npos) place.remove_prefix(at + 1);
+    return place.substr(0, place.find('?')).contains('@');
 }
 
 /// "user:password/db" without a host makes the password a port.
