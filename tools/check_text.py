@@ -19,6 +19,7 @@ LINKED_HOSTS = {
     "semver.org",
     "www.rfc-editor.org",
     "gcc.gnu.org",
+    "www.postgresql.org",
     "www.sqlite.org",
     "prometheus.io",
     "www.w3.org",  # the name of the SVG namespace

@@ -136,7 +136,8 @@ def _end_with_parent(with_signal):
 
 
 class Cluster:
-    """The server itself. Lives in the process that watches over it."""
+    """The server itself. Lives in the process that watches over it: whoever needs it to stop and to
+    start again."""
 
     def __init__(self, tcp=False, durable=False, settings=()):
         self.programs = find_programs()
@@ -170,6 +171,11 @@ class Cluster:
         return options
 
     def start(self):
+        self.make()
+        self.resume()
+
+    def make(self):
+        """The data folder, without a server on it."""
         made = subprocess.run(
             [self.programs / "initdb", "--pgdata", self.folder / "data", "--auth=trust",
              "--username", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
@@ -179,6 +185,8 @@ class Cluster:
         )
         if made.returncode != 0:
             raise PostgresFailed(f"initdb failed:\n{made.stdout[-LOG_TAIL:]}")
+
+    def resume(self):
         arguments = [self.programs / "postgres", "-D", self.folder / "data"]
         for name, value in self.settings.items():
             arguments += ["-c", f"{name}={value}"]
@@ -191,6 +199,12 @@ class Cluster:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise PostgresFailed(f"the server did not start:\n{self.log_text()}")
             time.sleep(0.02)  # between looks, not instead of one
+
+    def pause(self, with_signal=signal.SIGINT):
+        """Ends the server; resume() starts another one on the same data. SIGINT: whoever is connected is
+        told so."""
+        self.process.send_signal(with_signal)
+        self.process.wait(PATIENCE_S)
 
     def _is_ready(self):
         try:

@@ -86,8 +86,9 @@ class Client:
 class MusterServer:
     """A data folder, and the server that runs on it, if one does."""
 
-    def __init__(self, **settings):
-        """`settings`: as in the environment, without MUSTER_: NETWORK="simulated"."""
+    def __init__(self, database=None, **settings):
+        """`settings`: as in the environment, without MUSTER_: NETWORK="simulated". `database`: a
+        PostgresDatabase that is used instead of one of its own, and dropped with this."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-e2e-"))
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
@@ -97,7 +98,7 @@ class MusterServer:
         self.url = None
         self.keys = None
         self.clients = []
-        self.database = PostgresDatabase(BINARY) if ON_POSTGRES else None
+        self.database = database or (PostgresDatabase(BINARY) if ON_POSTGRES else None)
         if self.database:
             self.settings.setdefault("DATABASE", self.database.url)
 
@@ -209,8 +210,11 @@ class MusterServer:
             raise AssertionError(f"sign-in: {answer.status} {answer.body!r}")
         return answer.json["access_token"]
 
+    def admin_of(self, token):
+        return self.client(token=token, apikey=self.keys["anon_key"])
+
     def admin(self):
-        return self.client(token=self.sign_in(), apikey=self.keys["anon_key"])
+        return self.admin_of(self.sign_in())
 
 
 class ServerTestCase(unittest.TestCase):

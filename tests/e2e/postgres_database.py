@@ -49,22 +49,23 @@ def psql(url, script):
 class PostgresDatabase:
     """`url` is the server's login, `owner_url` whoever migrated it."""
 
-    def __init__(self, binary):
-        if not MAINTENANCE:
+    def __init__(self, binary, maintenance=MAINTENANCE):
+        if not maintenance:
             raise AssertionError(f"{VARIABLE} is empty: ./dev test starts a PostgreSQL and fills it")
+        self.maintenance = maintenance
         self.name = f"muster_e2e_{secrets.token_hex(6)}"
-        psql(MAINTENANCE, MAKE_PEOPLE + LET_OWNER_GRANT)
-        psql(MAINTENANCE, f"CREATE DATABASE {self.name} OWNER {OWNER};")
+        psql(self.maintenance, MAKE_PEOPLE + LET_OWNER_GRANT)
+        psql(self.maintenance, f"CREATE DATABASE {self.name} OWNER {OWNER};")
         self.url, self.owner_url = self._url_for(LOGIN), self._url_for(OWNER)
         try:
             self._migrate(binary)
-            psql(MAINTENANCE, f"GRANT {', '.join(ROLES)} TO {LOGIN};")
+            psql(self.maintenance, f"GRANT {', '.join(ROLES)} TO {LOGIN};")
         except BaseException:
             self.drop()
             raise
 
     def _url_for(self, user):
-        parts = urllib.parse.urlsplit(MAINTENANCE)
+        parts = urllib.parse.urlsplit(self.maintenance)
         query = dict(urllib.parse.parse_qsl(parts.query))
         query.update(user=user, password=PASSWORD)
         host = parts.netloc.rpartition("@")[2]
@@ -84,14 +85,14 @@ class PostgresDatabase:
         return psql(self.owner_url, script)
 
     def as_superuser(self, script):
-        return psql(MAINTENANCE, f"\\connect {self.name}\n{script}")
+        return psql(self.maintenance, f"\\connect {self.name}\n{script}")
 
     def drop(self):
-        drop(self.name)
+        drop(self.name, self.maintenance)
 
 
-def drop(name):
-    psql(MAINTENANCE, f"DROP DATABASE IF EXISTS {name} WITH (FORCE);")
+def drop(name, maintenance=MAINTENANCE):
+    psql(maintenance, f"DROP DATABASE IF EXISTS {name} WITH (FORCE);")
 
 
 def main(words):
