@@ -31,6 +31,19 @@ def ask(url, sql):
     return done.stdout
 
 
+def refusals(url, statements):
+    """The SQLSTATE with which each was refused, or None where it was not; nothing of them is kept."""
+    script = "".join(f"\\warn #\nBEGIN; {sql}\nROLLBACK;\n" for sql in statements)
+    done = subprocess.run(
+        ["psql", "-X", "-q", "-v", "VERBOSITY=sqlstate", "-d", url],
+        input=script, capture_output=True, text=True, timeout=PATIENCE_S)
+    answers = done.stderr.split("#\n")[1:]
+    if len(answers) != len(statements):
+        raise AssertionError(f"psql: {done.stderr}")
+    found = (re.search(r"ERROR: +(\w{5})", answer) for answer in answers)
+    return [match and match[1] for match in found]
+
+
 def as_role(role, sql, claims=None):
     """The same as PostgREST opens a request."""
     claims = json.dumps(claims or {"role": role})
