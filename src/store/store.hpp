@@ -49,7 +49,8 @@ struct StoreStatistics {
 /// (Transaction&) that returns Result<T>, named by the caller (ARCHITECTURE.md, "coroutines"): it
 /// must outlive the co_await, and bear being called again. Refusals: what `work` returns;
 /// server_busy when the queue is full; conflict or permission_denied for a ConstraintViolation.
-/// database_unavailable for a StoreUnavailable. Throws StoreError.
+/// database_unavailable for a StoreUnavailable, and for a statement that took too long where `work`
+/// did not answer that itself. Throws StoreError.
 class Store {
 public:
     virtual ~Store() = default;
@@ -115,6 +116,9 @@ private:
                 std::rethrow_exception(m_failure);
             } catch (const ConstraintViolation& violation) {  // of an enqueued statement
                 return refusal(violation);
+            } catch (const ArgumentRefused& refused) {
+                if (refused.sqlstate() != statement_took_too_long) throw;
+                return core::fail_with_detail(core::Code::database_unavailable, refused.what());
             } catch (const StoreUnavailable& unavailable) {
                 return core::fail_with_detail(core::Code::database_unavailable, unavailable.what());
             }
@@ -127,6 +131,7 @@ private:
         std::exception_ptr m_failure;
     };
 
+    static constexpr std::string_view statement_took_too_long = "57014";
     static std::unexpected<core::Error> refusal(const ConstraintViolation& violation);
 
     template <class W>

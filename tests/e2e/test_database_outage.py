@@ -53,13 +53,14 @@ class Load:
 @unittest.skipUnless(ON_POSTGRES, f"{postgres_database.VARIABLE} is not set: PostgreSQL is not tested")
 class Outage(unittest.TestCase):
     def serve(self, proxied=False, **settings):
-        self.cluster = start_cluster(self)
+        # Whom SIGQUIT ends writes nothing more: what was acknowledged must have been written before.
+        self.cluster = start_cluster(self, settings=["synchronous_commit=on"])
         self.server = MusterServer(
             PostgresDatabase(BINARY, self.cluster.url), RATE_LIMITS="off", LOG_REQUESTS="off",
             **QUIET, **settings,
         )
         self.addCleanup(self.server.remove)
-        self.addCleanup(self.bring_back)
+        self.addCleanup(self.bring_back, self.cluster)
         if proxied:
             self.proxy = start_proxy(self, self.cluster)
             self.server.settings["DATABASE"] = with_place(
@@ -67,10 +68,10 @@ class Outage(unittest.TestCase):
         self.server.init()
         self.server.start()
 
-    def bring_back(self):
+    def bring_back(self, cluster):
         """For who drops the database."""
-        if self.cluster.process.poll() is not None:
-            self.cluster.resume()
+        if cluster.process.poll() is not None:
+            cluster.resume()
 
     def names(self):
         """How many devices of each name are in the database."""
