@@ -137,6 +137,20 @@ std::vector<std::string> ids_of(const std::vector<Row>& rows) {
     return ids;
 }
 
+/// Two statements, because PostgreSQL has no index for the OR of both. `whose` may use $3.
+template <class... Scope>
+void add_silent(Transaction& transaction, std::vector<std::string>& ids, const std::string& whose,
+                core::Timestamp since, int limit, const Scope&... scope) {
+    for (const char* const silent :
+         {"d.last_seen < $1", "d.last_seen IS NULL AND d.created_at < $1"}) {
+        const std::vector<std::string> found = ids_of(transaction.all(
+            "SELECT d.id FROM devices d " + whose + " AND d.status = 'active' AND " + silent +
+                " ORDER BY d.last_seen LIMIT $2",
+            since, limit, scope...));
+        ids.insert(ids.end(), found.begin(), found.end());
+    }
+}
+
 }  // namespace
 
 std::optional<StoredDevice> find_device(Transaction& transaction, std::string_view id) {
@@ -226,23 +240,15 @@ std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Tim
 std::vector<std::string> list_silent_devices(Transaction& transaction, core::Timestamp now,
                                              const core::TrustPolicy& standard, int limit) {
     // Policies are few: the limit of each is worked out here, not in SQL's two date dialects.
-    std::vector<std::string> ids = ids_of(transaction.all(R"sql(
-        SELECT d.id FROM devices d
-          LEFT JOIN trust_policies t ON t.organization_id = d.organization_id
-         WHERE d.status = 'active' AND t.organization_id IS NULL
-           AND (d.last_seen < $1 OR (d.last_seen IS NULL AND d.created_at < $1))
-         ORDER BY d.last_seen LIMIT $2)sql",
-                                                          now - standard.inactive_after, limit));
+    std::vector<std::string> ids;
+    add_silent(transaction, ids,
+               "LEFT JOIN trust_policies t ON t.organization_id = d.organization_id "
+               "WHERE t.organization_id IS NULL",
+               now - standard.inactive_after, limit);
     for (const Row& policy :
          transaction.all("SELECT organization_id, inactive_after_seconds FROM trust_policies")) {
-        const core::Timestamp since = now - std::chrono::seconds(policy.integer(1));
-        const auto more = ids_of(transaction.all(R"sql(
-            SELECT id FROM devices
-             WHERE organization_id = $1 AND status = 'active'
-               AND (last_seen < $2 OR (last_seen IS NULL AND created_at < $2))
-             ORDER BY last_seen LIMIT $3)sql",
-                                                 policy.text(0), since, limit));
-        ids.insert(ids.end(), more.begin(), more.end());
+        add_silent(transaction, ids, "WHERE d.organization_id = $3",
+                   now - std::chrono::seconds(policy.integer(1)), limit, policy.text(0));
     }
     return ids;
 }

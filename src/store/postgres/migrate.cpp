@@ -3,11 +3,11 @@
 #include "store/postgres/migrate.hpp"
 
 #include <algorithm>
-#include <regex>
 
 #include <fmt/format.h>
 
 #include "store/postgres/errors.hpp"
+#include "store/postgres/policy_script.hpp"
 
 namespace muster::store::postgres {
 
@@ -88,25 +88,13 @@ void keep_record(Connection& connection, const Migration& migration) {
           row);
 }
 
-void apply(Connection& connection, const Migration& migration, const std::string& script) {
+void apply(Connection& connection, const Migration& migration) {
     try {
-        connection.script(script);
+        connection.script(std::string(migration.sql));
     } catch (const StoreError& error) {
         throw StoreError(fmt::format("migration {} failed: {}", migration.name, error.what()));
     }
     keep_record(connection, migration);
-}
-
-/// The policies that the file makes leave first. One that it no longer has is dropped by a numbered
-/// migration.
-std::string policy_script(const Migration& policies) {
-    static const std::regex heading(R"re(CREATE POLICY ("[^"]*")\s+ON ([a-z_.]+))re");
-    const std::string text(policies.sql);
-    std::string script;
-    for (std::sregex_iterator it(text.begin(), text.end(), heading), end; it != end; ++it) {
-        script += fmt::format("DROP POLICY IF EXISTS {} ON {};\n", (*it)[1].str(), (*it)[2].str());
-    }
-    return script + text;
 }
 
 /// Under the lock. False: nothing was missing.
@@ -122,11 +110,11 @@ bool apply_next(Connection& connection, std::span<const Migration> known,
     const Record record = read_record(connection, policies);
     const std::size_t done = count_applied(known, record.migrations);
     if (done < known.size()) {
-        apply(connection, known[done], std::string(known[done].sql));
+        apply(connection, known[done]);
         return true;
     }
     if (record.policies == checksum_of(policies.sql)) return false;
-    apply(connection, policies, policy_script(policies));
+    apply(connection, policies);
     return false;
 }
 
@@ -146,7 +134,10 @@ bool migrate_once(Connection& connection, std::span<const Migration> known,
 
 }  // namespace
 
-void migrate(Connection& connection, std::span<const Migration> known, const Migration& policies) {
+void migrate(Connection& connection, std::span<const Migration> known,
+             const Migration& policy_file) {
+    const std::string script = policy_script(policy_file.sql);
+    const Migration policies{policy_file.name, script};
     const Record record = read_record(connection, policies);
     const bool is_current = count_applied(known, record.migrations) == known.size() &&
                             record.policies == checksum_of(policies.sql);

@@ -56,10 +56,19 @@ void PostgresTransaction::act_as(const Actor& actor) {
     if (std::ranges::find(roles, actor.role) == roles.end()) {
         throw StoreError("there is no role " + actor.role);
     }
-    // What waits was meant for the actor before.
-    if (!m_waiting.empty()) perform({"SELECT 1"});
+    if (m_waiting.empty()) {
+        m_actor = actor;
+        m_actor_is_set = false;
+        return;
+    }
+    // What waits was meant for the actor before; the change travels behind it.
+    std::vector<Message> messages = opening();
+    std::ranges::move(m_waiting, std::back_inserter(messages));
     m_actor = actor;
-    m_actor_is_set = false;
+    messages.push_back(actor_message());
+    m_waiting = std::move(messages);
+    m_begun = true;
+    m_actor_is_set = true;
 }
 
 std::chrono::milliseconds PostgresTransaction::patience() const {
@@ -79,9 +88,13 @@ std::vector<Message> PostgresTransaction::opening() {
               std::to_string(m_kind.statement_timeout.count()),
               m_kind.clock != nullptr ? core::to_text(m_kind.clock->now()) : std::string()}});
     } else if (!m_actor_is_set) {
-        messages.push_back({std::string(set_actor_sql), {role_of(m_actor), claims_of(m_actor)}});
+        messages.push_back(actor_message());
     }
     return messages;
+}
+
+Message PostgresTransaction::actor_message() const {
+    return {std::string(set_actor_sql), {role_of(m_actor), claims_of(m_actor)}};
 }
 
 Result PostgresTransaction::perform(Message message) {

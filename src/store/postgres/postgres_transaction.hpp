@@ -49,12 +49,13 @@ protected:
 private:
     Result perform(Message message);
     std::vector<Message> opening();
+    Message actor_message() const;
     std::chrono::milliseconds patience() const;
 
     Connection& m_connection;
     const TransactionKind& m_kind;
     const bool m_named;
-    bool m_begun = false;
+    bool m_begun = false;  ///< BEGIN was sent, or is the first of those that wait
     bool m_actor_is_set = false;
     Actor m_actor;
     std::vector<Message> m_waiting;

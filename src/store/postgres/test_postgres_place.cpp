@@ -12,6 +12,7 @@
 
 #include "fakes/random.hpp"
 #include "store/migrations.hpp"
+#include "store/postgres/policy_script.hpp"
 #include "store/postgres/postgres_store.hpp"
 
 namespace muster::store {
@@ -90,7 +91,7 @@ std::string template_name() {
     for (const Migration& migration : postgres_migrations()) {
         all.append(migration.name).append(migration.sql);
     }
-    all.append(policies.name).append(policies.sql);
+    all.append(policies.name).append(postgres::policy_script(policies.sql));
     return "muster_template_" + checksum_of(all);
 }
 

@@ -67,6 +67,8 @@ ALTER TABLE public.devices
 CREATE INDEX idx_devices_user ON public.devices (user_id);
 CREATE INDEX idx_devices_organization_last_seen
     ON public.devices (organization_id, last_seen DESC);
+-- The roster's pages of an organisation: newest ids first.
+CREATE INDEX idx_devices_organization_id ON public.devices (organization_id, id);
 -- What the sweeper asks: tokens that ran out, devices that fell silent.
 CREATE INDEX idx_devices_pending_expiry ON public.devices (enrollment_expires_at)
     WHERE status = 'pending';
@@ -134,6 +136,7 @@ CREATE TABLE public.audit_logs (
 
 CREATE INDEX idx_audit_logs_organization_created
     ON public.audit_logs (organization_id, created_at DESC);
+CREATE INDEX idx_audit_logs_organization_id ON public.audit_logs (organization_id, id);
 CREATE INDEX idx_audit_logs_user ON public.audit_logs (user_id);
 
 -- The API's timestamps have four digits of year, and the type has 'infinity' besides: without
