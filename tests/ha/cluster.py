@@ -1,0 +1,94 @@
+# Three machines, each with an etcd member and a PostgreSQL under Patroni; who is the primary.
+# SPDX-License-Identifier: Apache-2.0
+import os
+import subprocess
+import urllib.parse
+
+from etcd_member import EtcdMember
+from patience import PATIENCE_S, Failure, say, wait_for
+from patroni_node import PORT, PatroniNode
+
+HEALTHY = ("running", "streaming")
+
+
+class Cluster:
+    def __init__(self, machines, passwords, passfile):
+        self.machines = machines
+        self.members = [EtcdMember(machine, machines) for machine in machines]
+        self.nodes = [PatroniNode(machine, machines, passwords) for machine in machines]
+        self.passfile = passfile
+
+    def start(self):
+        for member in self.members:
+            member.start()
+        for member in self.members:
+            wait_for(f"etcd on {member.machine.name} is healthy", member.is_healthy)
+        say("etcd: three members agree")
+        for node in self.nodes:
+            node.start()
+        wait_for("a primary", self.primary, 2 * PATIENCE_S)
+        say(f"{self.primary().name} is the primary")
+        self.wait_whole()
+
+    def etcd_pid(self, node):
+        return {self.members[self.nodes.index(node)].process.pid}
+
+    def roles(self, unless=None):
+        """{name: (role, state)} as a node sees it; `unless`: a node not to ask."""
+        for node in self.nodes:
+            answer = None if node is unless else node.ask("/cluster")
+            if answer and answer[0] == 200 and answer[1].get("members"):
+                return {one["name"]: (one["role"], one.get("state"))
+                        for one in answer[1]["members"]}
+        return {}
+
+    def _with_role(self, role, unless):
+        for name, (its, state) in self.roles(unless).items():
+            if its == role and state in HEALTHY:
+                return next(node for node in self.nodes if node.name == name)
+        return None
+
+    def primary(self, unless=None):
+        """The node, or None. Its own word counts: the list may be some seconds old."""
+        node = self._with_role("leader", unless)
+        answer = node.ask("/primary") if node and node is not unless else None
+        return node if answer and answer[0] == 200 else None
+
+    def sync_standby(self, unless=None):
+        return self._with_role("sync_standby", unless)
+
+    def is_whole(self):
+        roles = self.roles()
+        return (
+            len(roles) == len(self.nodes)
+            and all(state in HEALTHY for _, state in roles.values())
+            and sorted(role for role, _ in roles.values()) == ["leader", "replica", "sync_standby"]
+        )
+
+    def wait_whole(self):
+        try:
+            wait_for("every node streams, and one is synchronous", self.is_whole, 2 * PATIENCE_S)
+        except Failure as failure:
+            raise Failure(f"{failure}; Patroni says {self.roles()}") from failure
+
+    def url(self, user, database="muster"):
+        """Of whichever node is the primary: libpq looks for it."""
+        hosts = ",".join(f"{machine.address}:{PORT}" for machine in self.machines)
+        query = urllib.parse.urlencode({"user": user, "target_session_attrs": "read-write"})
+        return f"postgresql://{hosts}/{database}?{query}"
+
+    def psql(self, script, database="muster", node=None):
+        """As the superuser, on the primary or on `node`; returns the answers, a line each."""
+        url = self.url("postgres", database)
+        if node:
+            url = f"postgresql://{node.machine.address}:{PORT}/{database}?user=postgres"
+        done = subprocess.run(
+            ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only",
+             "--set", "ON_ERROR_STOP=1", "--dbname", url],
+            input=script, capture_output=True, text=True, timeout=PATIENCE_S,
+            env={"PATH": os.environ["PATH"], "PGPASSFILE": str(self.passfile),
+                 "PGCONNECT_TIMEOUT": "5"},
+        )
+        if done.returncode != 0:
+            raise Failure(f"psql: {done.stderr}")
+        return done.stdout
