@@ -33,29 +33,25 @@ class Cluster:
     def etcd_pid(self, node):
         return {self.members[self.nodes.index(node)].process.pid}
 
-    def roles(self, unless=None):
-        """{name: (role, state)} as a node sees it; `unless`: a node not to ask."""
+    def primary(self, unless=None):
+        """The node that says so itself, or None; `unless`: one not to ask."""
         for node in self.nodes:
-            answer = None if node is unless else node.ask("/cluster")
-            if answer and answer[0] == 200 and answer[1].get("members"):
-                return {one["name"]: (one["role"], one.get("state"))
-                        for one in answer[1]["members"]}
-        return {}
-
-    def _with_role(self, role, unless):
-        for name, (its, state) in self.roles(unless).items():
-            if its == role and state in HEALTHY:
-                return next(node for node in self.nodes if node.name == name)
+            answer = None if node is unless else node.ask("/primary")
+            if answer and answer[0] == 200:
+                return node
         return None
 
-    def primary(self, unless=None):
-        """The node, or None. Its own word counts: the list may be some seconds old."""
-        node = self._with_role("leader", unless)
-        answer = node.ask("/primary") if node and node is not unless else None
-        return node if answer and answer[0] == 200 else None
+    def roles(self):
+        """{name: (role, state)} as the primary sees it: the others' lists are some seconds old."""
+        primary = self.primary()
+        answer = primary.ask("/cluster") if primary else None
+        members = answer[1].get("members", []) if answer and answer[0] == 200 else []
+        return {one["name"]: (one["role"], one.get("state")) for one in members}
 
-    def sync_standby(self, unless=None):
-        return self._with_role("sync_standby", unless)
+    def sync_standby(self):
+        """The node, or None."""
+        named = {role: name for name, (role, _) in self.roles().items()}
+        return next((node for node in self.nodes if node.name == named.get("sync_standby")), None)
 
     def is_whole(self):
         roles = self.roles()
@@ -63,7 +59,16 @@ class Cluster:
             len(roles) == len(self.nodes)
             and all(state in HEALTHY for _, state in roles.values())
             and sorted(role for role, _ in roles.values()) == ["leader", "replica", "sync_standby"]
+            and self._streams() == len(self.nodes) - 1
         )
+
+    def _streams(self):
+        """Standbys by PostgreSQL's own account, which is as old as the question."""
+        try:
+            return int(self.psql("SELECT count(*) FROM pg_stat_replication "
+                                 "WHERE state = 'streaming'", "postgres"))
+        except Failure:
+            return 0  # the primary is about to change
 
     def wait_whole(self):
         try:

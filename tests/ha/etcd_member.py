@@ -29,7 +29,7 @@ class EtcdMember:
              "--listen-client-urls", client, "--advertise-client-urls", client,
              "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
              "--initial-cluster", self.cluster, "--initial-cluster-token", "muster",
-             "--logger", "zap", "--log-level", "warn"],
+             "--enable-v2=true", "--logger", "zap", "--log-level", "warn"],
             user=USER)
 
     def is_healthy(self):

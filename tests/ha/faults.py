@@ -52,8 +52,8 @@ def kill_primary(scene):
     old = scene.cluster.primary()
     spared = scene.cluster.etcd_pid(old)
     say(f"  kill -9: PostgreSQL and Patroni on {old.name}")
-    scene.begin()
     old.kill(spared)
+    scene.begin()
     scene.wait_success()
     new = scene.new_primary(old)
     scene.wait_steady()
@@ -64,8 +64,8 @@ def kill_primary(scene):
 def cut_off_primary(scene):
     old = scene.cluster.primary()
     say(f"  {old.name} is cut off")
-    scene.begin()
     old.machine.cut_off()
+    scene.begin()
     scene.wait_success()
     new = scene.new_primary(old)
     scene.wait_steady()
@@ -78,8 +78,8 @@ def cut_off_primary(scene):
 def cut_off_synchronous_standby(scene):
     old = scene.cluster.sync_standby()
     say(f"  {old.name} is cut off")
-    scene.begin()
     old.machine.cut_off()
+    scene.begin()
     scene.wait_success()
     scene.wait_steady()
     time.sleep(HOLD_S)
@@ -113,8 +113,8 @@ def fill_disk(scene):
 def kill_muster_servers(scene):
     for server in scene.servers:
         say(f"  kill -9: Muster on {server.name}")
-        scene.begin()
         server.kill()
+        scene.begin()
         scene.wait_success()
         scene.wait_steady()
         server.start(scene.passfile)

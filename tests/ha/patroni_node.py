@@ -87,7 +87,9 @@ class PatroniNode:
             "name": self.name,
             "restapi": {"listen": f"{address}:{REST_PORT}",
                         "connect_address": f"{address}:{REST_PORT}"},
-            "etcd3": {"hosts": [f"{one.address}:{CLIENT_PORT}" for one in cluster_machines]},
+            # Not etcd3: Debian 12's Patroni 3.0.2 overwrites another node's leader key there when it
+            # comes back from a partition (mended in 3.0.3), and acknowledged commits are lost.
+            "etcd": {"hosts": [f"{one.address}:{CLIENT_PORT}" for one in cluster_machines]},
             "bootstrap": {"dcs": CLUSTER_SETTINGS,
                           "initdb": [{"encoding": "UTF8"}, {"locale": "C.UTF-8"},
                                      "data-checksums"]},

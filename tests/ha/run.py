@@ -18,11 +18,14 @@ import report
 import sandbox
 import verdict
 from cluster import Cluster
+from haproxy import Haproxy
 from load import Load
 from muster_node import LOGIN, OWNER, MusterNode, make_admin, make_database, sign_in
 from patience import Failure, now, say, wait_for
 
 LOGS = report.ROOT / "build" / "ha"
+LINES_SHOWN = 40
+FRONTS = {"libpq": "libpq with three hosts", "haproxy": "HAProxy"}
 PEOPLE = ("postgres", "replicator", "rewinder", OWNER, LOGIN)
 
 
@@ -32,13 +35,15 @@ def parse_options(words):
         "MUSTER_BINARY", report.ROOT / "build" / "release" / "muster"))
     parser.add_argument("--only", choices=faults.FAULTS, action="append", metavar="FAULT",
                         help=f"instead of all; may be repeated: {', '.join(faults.FAULTS)}")
+    parser.add_argument("--front", choices=FRONTS, default="libpq",
+                        help="how Muster finds the primary")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="the figures")
     parser.add_argument("--write", action="store_true",
                         help=f"put the table into {report.PAGE.relative_to(report.ROOT)}")
     options = parser.parse_args(words)
     options.binary = pathlib.Path(options.binary).resolve()
-    if options.write and options.only:
-        parser.error("--write needs all faults")
+    if options.write and (options.only or options.front != "libpq"):
+        parser.error("--write needs all faults, and the default front")
     return options
 
 
@@ -55,13 +60,19 @@ class World:
         machines.lay_bridge()
         database = [machines.Machine(f"n{number}", number, folder, LOGS) for number in (1, 2, 3)]
         self.cluster = Cluster(database, self.passwords, self.passfile)
+        self.proxies = []
         self.servers = [self._server(number) for number in (1, 2)]
         self.journal = journal.Journal(folder / "journal.jsonl")
         self.load = None
 
     def _server(self, number):
+        machine = machines.Machine(f"m{number}", 10 + number, self.folder, LOGS)
+        url = self.cluster.url(LOGIN)
+        if self.options.front == "haproxy":
+            self.proxies.append(Haproxy(machine, self.cluster.nodes))
+            url = self.proxies[-1].url(LOGIN)
         settings = {
-            "DATABASE": self.cluster.url(LOGIN),
+            "DATABASE": url,
             "SECRET_KEY": self.secret_key(),
             "RATE_LIMITS": "off",
             "LOG_REQUESTS": "off",
@@ -69,7 +80,6 @@ class World:
             "NETWORK": "simulated" if number == 1 else "none",
             "SIMULATED_JOIN_DELAY": "0ms",
         }
-        machine = machines.Machine(f"m{number}", 10 + number, self.folder, LOGS)
         return MusterNode(self.options.binary, machine, settings)
 
     def secret_key(self):
@@ -77,6 +87,8 @@ class World:
 
     def start(self):
         self.cluster.start()
+        for proxy in self.proxies:
+            proxy.start()
         first = self.servers[0]
         make_database(self.cluster, first, self.passfile, self.passwords)
         password = secrets.token_urlsafe(16)
@@ -90,9 +102,11 @@ class World:
         wait_for("the load runs", lambda: self.journal.count(start) >= 10 * faults.STEADY)
         say(f"the load runs: {self.journal.count(start) / (now() - start):.0f} steps a second")
 
-    def perform(self, keys):
+    def perform(self, keys, outcomes):
+        """Adds to `outcomes`."""
         scene = faults.Scene(self.cluster, self.servers, self.load, self.journal, self.passfile)
-        return [faults.perform(scene, key) for key in keys]
+        for key in keys:
+            outcomes.append(faults.perform(scene, key))
 
     def stop_load(self):
         if self.load:
@@ -110,8 +124,8 @@ class World:
     def judge(self):
         """(problems, counts): the journal against the database."""
         for server in self.servers:
-            server.stop()
-        self.check_same_everywhere()
+            if server.process:
+                server.stop()
         snapshot = verdict.parse_snapshot(self.cluster.psql(verdict.SNAPSHOT))
         lines = journal.read(self.journal.file)
         counted = {
@@ -123,27 +137,45 @@ class World:
         return verdict.judge(lines, snapshot), counted
 
 
-def run(options):
+def furnish_logs():
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
+    owner = report.ROOT.stat()
+    os.chown(LOGS, owner.st_uid, owner.st_gid)  # who may remove it without being root
+
+
+def run(options):
+    furnish_logs()
     world = World(options, sandbox.furnish())
+    outcomes, broken = [], None
     try:
         world.start()
-        outcomes = world.perform(options.only or list(faults.FAULTS))
+        world.perform(options.only or list(faults.FAULTS), outcomes)
+    except Failure as failure:
+        broken = failure  # what was acknowledged until then is still worth a verdict
+        print(f"ha: {failure}", file=sys.stderr)
+        if not world.load:
+            return 1
     finally:
         world.stop_load()
     say("the load has stopped; the verdict")
-    problems, counted = world.judge()
-    oddities = world.journal.oddities
     shutil.copy(world.journal.file, LOGS)
-    front = "libpq with three hosts"
+    problems, counted = world.judge()
+    if not broken:
+        world.check_same_everywhere()
+    return conclude(options, world, outcomes, problems, counted, broken)
+
+
+def conclude(options, world, outcomes, problems, counted, broken):
+    """Says what was found; returns the exit code."""
+    oddities, front = world.journal.oddities, FRONTS[options.front]
     print(f"\n{report.table(outcomes)}\n")
     if options.json:
         found = report.as_json(outcomes, front, counted, problems, oddities)
         options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    for line in (problems + oddities)[:40]:
+    for line in (problems + oddities)[:LINES_SHOWN]:
         print(line)
-    if problems or oddities:
+    if broken or problems or oddities:
         raise Failure(f"{len(problems)} things are not as they were acknowledged, {len(oddities)} "
                       f"answers are none that anybody should get; logs in {LOGS}")
     print(report.describe(counted, front))
