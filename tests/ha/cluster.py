@@ -97,3 +97,8 @@ class Cluster:
         if done.returncode != 0:
             raise Failure(f"psql: {done.stderr}")
         return done.stdout
+
+    def devices_digest(self, node=None):
+        """Of every row, on the primary or on `node`."""
+        return self.psql("SELECT md5(string_agg(d::text, ',' ORDER BY id)) FROM public.devices d;",
+                         node=node)

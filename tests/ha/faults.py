@@ -8,6 +8,8 @@ from patience import Failure, now, say, wait_for
 STEADY = 40  # acknowledged steps after which the load is called steady again
 HOLD_S = 5  # how long a fault goes on after everybody has found a way around it
 FULL_DISK_S = 20
+# Longer than every deadline of Muster's and of its statements.
+FROZEN_S = 45
 QUIET_S = 3
 
 Outcome = collections.namedtuple(
@@ -25,18 +27,16 @@ class Scene:
     def begin(self):
         self.began = now()
 
-    def wait_success(self, since=None):
-        """The first acknowledged step among those asked for after the fault; seconds after it."""
-        start = self.began if since is None else since
+    def wait_success(self):
+        """The first acknowledged step among those asked for after the fault."""
 
         def look():
             if self.load.failure:
                 raise self.load.failure
-            return self.journal.first_success(start)
+            return self.journal.first_success(self.began)
 
         first = wait_for("a step is acknowledged", look)
-        say(f"  first acknowledged step after {first - start:.1f} s")
-        return first - start
+        say(f"  first acknowledged step after {first - self.began:.1f} s")
 
     def wait_steady(self):
         start = now()
@@ -88,6 +88,28 @@ def cut_off_synchronous_standby(scene):
     return f"{old.name} was it"
 
 
+def freeze_standbys(scene):
+    """With one copy only nothing may come to be seen: whoever repeats a request and finds its work
+    done acknowledges it."""
+    cluster = scene.cluster
+    standbys = [node for node in cluster.nodes if node is not cluster.primary()]
+    for node in standbys:
+        node.freeze(cluster.etcd_pid(node))
+    say(f"  {' and '.join(node.name for node in standbys)} hang")
+    time.sleep(QUIET_S)  # for what was on its way
+    before = cluster.devices_digest()
+    time.sleep(FROZEN_S)
+    if cluster.devices_digest() != before:
+        scene.journal.oddity("the primary shows changes that no standby has")
+    for node in standbys:
+        node.thaw(cluster.etcd_pid(node))
+    scene.begin()
+    say("  both go on")
+    scene.wait_success()
+    scene.wait_steady()
+    return f"for {FROZEN_S} s, after which success is counted"
+
+
 def fill_disk(scene):
     node = scene.cluster.primary()
     say(f"  the disk of {node.name} fills up")
@@ -103,11 +125,11 @@ def fill_disk(scene):
     primary = scene.cluster.primary()
     moved = primary is not None and primary is not node
     say(f"  {primary.name if primary else 'nobody'} is the primary; the disk is freed")
-    freed = now()
     node.free_disk()
-    after = scene.wait_success(freed)
+    scene.begin()
+    scene.wait_success()
     where = f"fail-over to {primary.name}" if moved else f"{node.name} stayed the primary"
-    return f"{where}; {after:.1f} s after it was freed"
+    return f"{where}; freed after {FULL_DISK_S} s, from which success is counted"
 
 
 def kill_muster_servers(scene):
@@ -134,11 +156,14 @@ def restart_etcd(scene):
 def restart_postgres(scene):
     scene.begin()
     for node in scene.cluster.nodes:
-        say(f"  Patroni and PostgreSQL on {node.name}")
+        was = "primary" if node is scene.cluster.primary() else "standby"
+        start = now()
         node.stop()
         node.start()
         scene.cluster.wait_whole()
         scene.wait_steady()
+        gap = scene.journal.longest_gap(start, now())
+        say(f"  {node.name}, a {was}: longest gap {gap:.1f} s")
     return "three nodes"
 
 
@@ -156,6 +181,7 @@ FAULTS = {
     "kill-primary": ("kill -9 of the primary", kill_primary),
     "cut-primary": ("the primary is cut off the network", cut_off_primary),
     "cut-standby": ("the synchronous standby is cut off", cut_off_synchronous_standby),
+    "freeze-standbys": ("both standbys hang", freeze_standbys),
     "full-disk": ("the primary's disk is full", fill_disk),
     "kill-muster": ("kill -9 of a Muster server", kill_muster_servers),
     "restart-etcd": ("etcd restarts in turn", restart_etcd),

@@ -134,6 +134,20 @@ class PatroniNode:
             left = self.machine.pids() - spared
         self.process.wait(PATIENCE_S)
 
+    def freeze(self, spared):
+        """PostgreSQL answers nothing any more, and its connections stay; Patroni goes on."""
+        self._signal_postgres(signal.SIGSTOP, spared)
+
+    def thaw(self, spared):
+        self._signal_postgres(signal.SIGCONT, spared)
+
+    def _signal_postgres(self, number, spared):
+        for pid in self.machine.pids() - spared - {self.process.pid}:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+
     def ask(self, path):
         """(status, body) of Patroni's API; None: no answer."""
         connection = http.client.HTTPConnection(self.machine.address, REST_PORT, timeout=2)
