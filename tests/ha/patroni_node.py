@@ -10,7 +10,8 @@ import subprocess
 
 import machines
 from etcd_member import CLIENT_PORT
-from patience import PATIENCE_S, Failure, wait_for
+from patience import PATIENCE_S, Failure
+from sandbox import POSTGRES
 
 USER = "postgres"
 PORT, REST_PORT = 5432, 8008
@@ -52,10 +53,10 @@ CLUSTER_SETTINGS = {
 
 def newest_programs():
     """The folder of the newest PostgreSQL's programs."""
-    found = [path for path in pathlib.Path("/usr/lib/postgresql").glob("*/bin")
+    found = [path for path in pathlib.Path(POSTGRES).glob("*/bin")
              if (path / "initdb").exists()]
     if not found:
-        raise Failure("no PostgreSQL server below /usr/lib/postgresql")
+        raise Failure(f"no PostgreSQL server below {POSTGRES}")
     return max(found, key=lambda path: float(path.parent.name))
 
 
@@ -174,7 +175,3 @@ class PatroniNode:
 
     def free_disk(self):
         (self.disk / "fill").unlink()
-
-
-def wait_ready(node):
-    wait_for(f"Patroni answers on {node.name}", lambda: node.ask("/patroni"))

@@ -10,12 +10,9 @@ import subprocess
 import sys
 
 INSIDE = "MUSTER_HA_INSIDE"
-PACKAGES = pathlib.Path(__file__).resolve().parent / "packages.txt"
-# What each package is asked for, where it is not in everybody's PATH for root.
-PROGRAMS = {
-    "patroni": "patroni", "etcd-server": "etcd", "haproxy": "haproxy", "iproute2": "ip",
-    "postgresql-15": "psql",
-}
+# How each package is known to be there.
+PROGRAMS = {"patroni": "patroni", "etcd-server": "etcd", "haproxy": "haproxy", "iproute2": "ip"}
+POSTGRES = "/usr/lib/postgresql"
 
 
 class Missing(Exception):
@@ -33,6 +30,8 @@ def check():
     absent = [package for package, program in PROGRAMS.items() if not shutil.which(program)]
     if subprocess.run(["/usr/bin/python3", "-c", "import etcd"], capture_output=True).returncode != 0:
         absent.append("python3-etcd")
+    if not any(pathlib.Path(POSTGRES).glob("*/bin/initdb")):
+        absent.append("postgresql-15")
     if absent:
         raise Missing(f"not installed: apt-get install {' '.join(sorted(absent))}")
     tried = subprocess.run([*_unshare(), "true"], capture_output=True, text=True)
