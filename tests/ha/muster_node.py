@@ -10,6 +10,7 @@ import subprocess
 from patience import PATIENCE_S, Failure
 
 PORT = 8080
+LOG_TAIL = 1000
 EMAIL = "admin@example.org"
 OWNER, LOGIN = "muster_owner", "muster_login"
 ROLES = "anon, authenticated, service_role, muster_server"
@@ -50,7 +51,8 @@ class MusterNode:
         readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_S)
         line = self.process.stdout.readline().decode() if readable else ""
         if not line.startswith("listening on http"):
-            raise Failure(f"the Muster server on {self.name} said {line!r}: see its log")
+            log = self.machine.log.read_text(errors="replace")
+            raise Failure(f"the Muster server on {self.name} did not start:\n{log[-LOG_TAIL:]}")
 
     def _end(self, number):
         process, self.process = self.process, None
