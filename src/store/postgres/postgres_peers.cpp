@@ -106,7 +106,7 @@ public:
     /// The next one that has arrived.
     std::optional<std::string> take_news() {
         if (PQconsumeInput(m_connection.raw()) == 0) {
-            throw StoreUnavailable(PQerrorMessage(m_connection.raw()));
+            throw StoreUnavailable("the connection to PostgreSQL was lost");
         }
         const std::unique_ptr<PGnotify, decltype(&PQfreemem)> notice(PQnotifies(m_connection.raw()),
                                                                      &PQfreemem);
