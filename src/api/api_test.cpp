@@ -90,8 +90,9 @@ void ApiTest::open() {
     m_authenticator = std::make_unique<Authenticator>(*m_verifier, *m_store, TokenTrust{});
     m_authenticator->set_issuer("http://muster.test/auth/v1");
     m_passwords = std::make_unique<PasswordPool>(crypto::PasswordCost{8 * 1024, 1});
+    m_attempts = std::make_unique<Attempts>(m_limits, *m_store);
     m_services = std::make_unique<Services>(Services{
-        *m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, m_limits, *m_authenticator,
+        *m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, *m_attempts, *m_authenticator,
         *m_passwords, m_installation.signing_keys.front(), *m_verifier, nullptr, m_network.get()});
     m_services->public_url = "http://muster.test";
     m_services->wake_outbox = [this] { ++m_wakes; };

@@ -95,6 +95,7 @@ protected:
     base::Metrics m_metrics;
     std::unique_ptr<crypto::JwtVerifier> m_verifier;
     RateLimits m_limits;
+    std::unique_ptr<Attempts> m_attempts;
     std::unique_ptr<Authenticator> m_authenticator;
     std::unique_ptr<PasswordPool> m_passwords;
     std::unique_ptr<rest::Schema> m_tables;

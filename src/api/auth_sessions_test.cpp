@@ -289,7 +289,7 @@ TEST_F(Sessions, SessionsCanBeSignedWithASharedSecret) {
     Authenticator authenticator(verifier, *m_store, TokenTrust{true});
     authenticator.set_issuer("/auth/v1");
     m_services = std::make_unique<Services>(
-        Services{*m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, m_limits,
+        Services{*m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, *m_attempts,
                  authenticator, *m_passwords, shared, verifier, m_tables.get(), m_network.get()});
     const json::object opened = session();
     const std::string access = text(opened, "access_token");

@@ -125,14 +125,18 @@ asio::awaitable<Authenticated> Authenticator::find_caller(std::string_view token
                                                           core::Timestamp now) {
     const crypto::Sha256 digest = crypto::sha256(token);
     std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
-    auto found = m_known.find(key);
-    if (found == m_known.end() || now >= found->second.until) {
-        auto known = co_await examine(token, now);
-        if (!known) co_return std::unexpected(known.error());
+    const auto found = m_known.find(key);
+    if (found != m_known.end() && now < found->second.until) co_return found->second.caller;
+    const std::size_t forgotten = m_forgotten;
+    auto known = co_await examine(token, now);
+    if (!known) co_return std::unexpected(known.error());
+    Caller caller = known->caller;
+    // What was true before the keys changed is good for this request only.
+    if (forgotten == m_forgotten) {
         if (m_known.size() >= token_cache_max) m_known.clear();
-        found = m_known.insert_or_assign(std::move(key), std::move(*known)).first;
+        m_known.insert_or_assign(std::move(key), std::move(*known));
     }
-    co_return found->second.caller;
+    co_return caller;
 }
 
 asio::awaitable<Authenticator::Examined> Authenticator::examine(std::string_view token,

@@ -59,8 +59,11 @@ public:
     /// The iss of this server's own sessions, once its address is known.
     void set_issuer(std::string issuer) { m_issuer = std::move(issuer); }
 
-    /// Keys have changed: what they proved is looked at again.
-    void forget_tokens() { m_known.clear(); }
+    /// Keys have changed: what they proved is looked at again, also what is being looked at now.
+    void forget_tokens() {
+        m_known.clear();
+        ++m_forgotten;
+    }
 
     /// The gateway's rule: an Authorization that is no "Bearer sb_..." decides; otherwise the
     /// apikey (header, or parameter of the URL) does. Neither: anonymous.
@@ -90,6 +93,7 @@ private:
     TokenTrust m_trust;
     std::string m_issuer;
     std::unordered_map<std::string, Known> m_known;  ///< by the token's SHA-256
+    std::size_t m_forgotten = 0;                     ///< times
 };
 
 }  // namespace muster::api

@@ -23,12 +23,6 @@ constexpr LimitRow rows[] = {
     {Limit::verify_address, "verify_address", 30, 6},
 };
 
-const LimitRow& row_of(Limit limit) {
-    const auto* const found = std::ranges::find(rows, limit, &LimitRow::limit);
-    if (found == std::end(rows)) std::abort();  // a limit without its row
-    return *found;
-}
-
 std::string key_of(const LimitRow& row, std::string_view key) {
     return std::string(row.name) + ' ' + std::string(key);
 }
@@ -37,6 +31,12 @@ std::string key_of(const LimitRow& row, std::string_view key) {
 
 std::span<const LimitRow> limit_table() {
     return rows;
+}
+
+const LimitRow& limit_row(Limit limit) {
+    const auto* const found = std::ranges::find(rows, limit, &LimitRow::limit);
+    if (found == std::end(rows)) std::abort();  // a limit without its row
+    return *found;
 }
 
 std::string address_key(std::string_view address) {
@@ -64,13 +64,13 @@ RateLimits::Bucket& RateLimits::touch(const std::string& key, const LimitRow& ro
         m_by_age.pop_back();
     }
     m_by_age.push_front(key);
-    return m_buckets.emplace(key, Bucket{row.burst, now, m_by_age.begin()}).first->second;
+    return m_buckets.emplace(key, Bucket{row.burst, now, m_by_age.begin(), {}}).first->second;
 }
 
 core::Result<void> RateLimits::check(Limit limit, std::string_view key,
                                      std::chrono::steady_clock::time_point now) {
     if (m_mode == Mode::off) return {};
-    const LimitRow& row = row_of(limit);
+    const LimitRow& row = limit_row(limit);
     const double left = touch(key_of(row, key), row, now).left;
     if (left >= 1) return {};
     core::Error error{core::Code::rate_limited};
@@ -84,17 +84,34 @@ core::Result<void> RateLimits::take(Limit limit, std::string_view key,
                                     std::chrono::steady_clock::time_point now) {
     auto allowed = check(limit, key, now);
     if (!allowed || m_mode == Mode::off) return allowed;
-    const LimitRow& row = row_of(limit);
+    const LimitRow& row = limit_row(limit);
     touch(key_of(row, key), row, now).left -= 1;
     return {};
 }
 
 void RateLimits::give_back(Limit limit, std::string_view key) {
-    const LimitRow& row = row_of(limit);
+    const LimitRow& row = limit_row(limit);
     const auto found = m_buckets.find(key_of(row, key));
     if (found != m_buckets.end()) {
         found->second.left = std::min(row.burst, found->second.left + 1);
     }
+}
+
+core::Result<void> RateLimits::learn(Limit limit, std::string_view key, double left,
+                                     std::chrono::steady_clock::time_point now) {
+    const LimitRow& row = limit_row(limit);
+    Bucket& bucket = touch(key_of(row, key), row, now);
+    bucket.learned_at = now;
+    bucket.left = left < 0 ? std::max(0.0, 1 + left) : left;
+    if (left < 0) return check(limit, key, now);
+    return {};
+}
+
+core::Result<void> RateLimits::recall(Limit limit, std::string_view key,
+                                      std::chrono::steady_clock::time_point now) {
+    const auto found = m_buckets.find(key_of(limit_row(limit), key));
+    if (found == m_buckets.end() || now > found->second.learned_at + rate_limit_memory) return {};
+    return check(limit, key, now);
 }
 
 }  // namespace muster::api

@@ -33,18 +33,23 @@ struct LimitRow {
     double per_minute;      ///< steady refill
 };
 std::span<const LimitRow> limit_table();
+const LimitRow& limit_row(Limit limit);
 
 /// Buckets kept at once. Beyond, the one that was used longest ago goes.
 inline constexpr std::size_t rate_limit_buckets_max = 100'000;
 
+/// How long a bucket that another server may have filled up again is believed to be empty.
+inline constexpr std::chrono::seconds rate_limit_memory{1};
+
 /// The client's address as a key: IPv6 counts by its /64, which one client may own whole.
 std::string address_key(std::string_view address);
 
-/// Not thread-safe: lives on the I/O thread.
+/// Of one server. Handlers go through attempts.hpp. Not thread-safe: lives on the I/O thread.
 class RateLimits {
 public:
     enum class Mode { on, off };
     explicit RateLimits(Mode mode) : m_mode(mode) {}
+    bool is_off() const { return m_mode == Mode::off; }
 
     /// Is an attempt left? Takes none, so that many honest ones may be under way at once.
     /// Fails: rate_limited, with retry_after.
@@ -55,6 +60,14 @@ public:
                             std::chrono::steady_clock::time_point now);
     /// Gives back one attempt that was no failure.
     void give_back(Limit limit, std::string_view key);
+
+    /// Where the buckets are the database's, these are what it told last. `left`: after an attempt
+    /// was taken there; below 0: none was, so much is missing. Fails: as check(), then.
+    core::Result<void> learn(Limit limit, std::string_view key, double left,
+                             std::chrono::steady_clock::time_point now);
+    /// Fails, as check(), while it need not be asked again: it said "empty" a moment ago.
+    core::Result<void> recall(Limit limit, std::string_view key,
+                              std::chrono::steady_clock::time_point now);
     std::size_t bucket_count() const { return m_buckets.size(); }
 
 private:
@@ -62,6 +75,7 @@ private:
         double left;
         std::chrono::steady_clock::time_point filled_at;
         std::list<std::string>::iterator age;
+        std::chrono::steady_clock::time_point learned_at = {};
     };
     Bucket& touch(const std::string& key, const LimitRow& row,
                   std::chrono::steady_clock::time_point now);

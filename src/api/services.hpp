@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "api/attempts.hpp"
 #include "api/authenticator.hpp"
 #include "api/password_pool.hpp"
-#include "api/rate_limits.hpp"
 #include "app/context.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
@@ -30,7 +30,7 @@ struct Services {
     const crypto::Sealer& sealer;
     const app::Rules& rules;
     base::Metrics& metrics;
-    RateLimits& rate_limits;
+    Attempts& attempts;
     Authenticator& authenticator;
     PasswordPool& passwords;
     const crypto::JwtKey& session_signer;

@@ -38,6 +38,9 @@ store::Account insert_account(store::Transaction& transaction, const Context& co
     return account;
 }
 
+/// What depends on how many there are.
+constexpr std::string_view global_admins = "global_admins";
+
 std::int64_t count_global_admins(store::Transaction& transaction) {
     return transaction.one("SELECT count(*) FROM profiles WHERE role = 'global_admin'")->integer(0);
 }
@@ -48,6 +51,7 @@ core::Result<store::Account> create_first_admin(store::Transaction& transaction,
                                                 const Context& context, const NewAccount& input,
                                                 const std::string& organization_name) {
     if (count_global_admins(transaction) > 0) return core::fail(Code::conflict);
+    transaction.take_turns(global_admins);
     const store::Organization organization{new_id(context), organization_name, context.now};
     store::insert_organization(transaction, organization);
     NewAccount first = input;
@@ -101,6 +105,7 @@ core::Result<store::Account> get_changeable_account(store::Transaction& transact
     const bool global = account->profile.role == Role::global_admin;
     if (global && !admin->is_global()) return core::fail(Code::permission_denied);
     if (global && count_global_admins(transaction) == 1) return core::fail(Code::conflict);
+    if (global) transaction.take_turns(global_admins);
     return std::move(*account);
 }
 

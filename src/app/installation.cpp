@@ -16,6 +16,8 @@ using core::Code;
 
 constexpr std::string_view signing_key_purpose = "signing_keys.private_key";
 constexpr std::string_view api_key_purpose = "api_keys.sealed_key";
+/// Of several servers that start on an empty database one makes the keys.
+constexpr std::string_view first_start = "first_start";
 constexpr auto api_key_lifetime = std::chrono::days(3650);
 
 void insert_first_signing_key(store::Transaction& transaction, const Context& context) {
@@ -59,6 +61,28 @@ void insert_api_key(store::Transaction& transaction, const Context& context,
                                         context.sealer.seal(key, api_key_purpose), context.now});
 }
 
+core::Result<base::Secret<std::string>> open_api_key(store::Transaction& transaction,
+                                                     const Context& context,
+                                                     const crypto::JwtKey& signer,
+                                                     const KeyShape& shape) {
+    const auto is_it = [&](const store::ApiKey& row) {
+        return row.role == shape.role && row.kind == shape.kind;
+    };
+    auto rows = store::list_api_keys(transaction);
+    auto found = std::ranges::find_if(rows, is_it);
+    if (found == rows.end()) {
+        transaction.take_turns(first_start);
+        insert_api_key(transaction, context, signer, shape);
+        rows = store::list_api_keys(transaction);
+        found = std::ranges::find_if(rows, is_it);
+    }
+    auto key = context.sealer.open(found->sealed_key, api_key_purpose);
+    if (!key) return core::fail_with_detail(Code::internal, "sealing key");
+    return std::move(*key);
+}
+
+}  // namespace
+
 core::Result<std::vector<crypto::JwtKey>> open_signing_keys(store::Transaction& transaction,
                                                             const Context& context) {
     std::vector<crypto::JwtKey> keys;
@@ -71,30 +95,10 @@ core::Result<std::vector<crypto::JwtKey>> open_signing_keys(store::Transaction& 
     return keys;
 }
 
-core::Result<base::Secret<std::string>> open_api_key(store::Transaction& transaction,
-                                                     const Context& context,
-                                                     const crypto::JwtKey& signer,
-                                                     const KeyShape& shape) {
-    const auto is_it = [&](const store::ApiKey& row) {
-        return row.role == shape.role && row.kind == shape.kind;
-    };
-    auto rows = store::list_api_keys(transaction);
-    auto found = std::ranges::find_if(rows, is_it);
-    if (found == rows.end()) {
-        insert_api_key(transaction, context, signer, shape);
-        rows = store::list_api_keys(transaction);
-        found = std::ranges::find_if(rows, is_it);
-    }
-    auto key = context.sealer.open(found->sealed_key, api_key_purpose);
-    if (!key) return core::fail_with_detail(Code::internal, "sealing key");
-    return std::move(*key);
-}
-
-}  // namespace
-
 core::Result<Installation> open_installation(store::Transaction& transaction,
                                              const Context& context) {
     if (store::list_signing_keys(transaction).empty()) {
+        transaction.take_turns(first_start);
         insert_first_signing_key(transaction, context);
     }
     auto keys = open_signing_keys(transaction, context);

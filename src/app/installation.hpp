@@ -22,6 +22,10 @@ struct Installation {
     base::Secret<std::string> secret_key;        ///< sb_secret_...: as the service key
 };
 
+/// Newest first. Reads only. Fails: as open_installation.
+core::Result<std::vector<crypto::JwtKey>> open_signing_keys(store::Transaction& transaction,
+                                                            const Context& context);
+
 /// Makes what is missing and reads the rest. Fails: internal with the detail "sealing key" when
 /// what is stored was sealed with a key that the configuration does not have.
 core::Result<Installation> open_installation(store::Transaction& transaction,

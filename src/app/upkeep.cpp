@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/upkeep.hpp"
 
+#include "app/attempts.hpp"
 #include "app/connections.hpp"
 #include "app/history.hpp"
 #include "app/policy.hpp"
+#include "store/attempts.hpp"
 #include "store/devices.hpp"
 
 namespace muster::app {
@@ -48,6 +50,10 @@ core::Result<bool> mark_silent(store::Transaction& transaction, const Context& c
 
 core::Result<int> forget_spent_tokens(store::Transaction& transaction, const Context& context) {
     return store::delete_expired_spent_tokens(transaction, context.now);
+}
+
+core::Result<int> forget_attempts(store::Transaction& transaction) {
+    return store::forget_full_buckets(transaction, attempt_buckets_max);
 }
 
 core::Result<std::vector<store::Membership>> list_members(store::Transaction& transaction,
@@ -97,7 +103,7 @@ core::Result<std::vector<store::NetworkJob>> claim_jobs(store::Transaction& tran
 
 core::Result<bool> finish_job(store::Transaction& transaction, const Context& context,
                               const store::NetworkJob& job) {
-    if (!store::finish_job(transaction, job.id, "done", context.now)) return false;
+    if (!store::finish_job(transaction, job, "done", context.now)) return false;
     const auto known = store::find_device(transaction, job.device_id);
     if (!known) return true;  // deleted: its history has said so already
     const auto membership = store::find_membership(transaction, job.device_id);
@@ -123,8 +129,7 @@ core::Result<bool> finish_job(store::Transaction& transaction, const Context& co
 
 core::Result<bool> postpone_job(store::Transaction& transaction, const store::NetworkJob& job,
                                 core::Timestamp next_attempt_at, const std::string& error) {
-    store::retry_job(transaction, job.id, next_attempt_at, error);
-    return true;
+    return store::retry_job(transaction, job, next_attempt_at, error);
 }
 
 }  // namespace muster::app

@@ -32,6 +32,9 @@ core::Result<bool> mark_silent(store::Transaction& transaction, const Context& c
                                const std::string& device_id);
 core::Result<int> forget_spent_tokens(store::Transaction& transaction, const Context& context);
 
+/// Of a database that several servers share. Returns how many buckets went.
+core::Result<int> forget_attempts(store::Transaction& transaction);
+
 /// Memberships that the network should list, in pages by device id.
 core::Result<std::vector<store::Membership>> list_members(store::Transaction& transaction,
                                                           const std::string& network,
@@ -53,6 +56,7 @@ core::Result<std::vector<store::NetworkJob>> claim_jobs(store::Transaction& tran
                                                         const Context& context,
                                                         std::chrono::milliseconds lease, int limit);
 /// The network did what the job asked: the membership goes, the evidence goes, an event stays.
+/// False, and nothing of that: another worker has the job by now. The same of postpone_job.
 core::Result<bool> finish_job(store::Transaction& transaction, const Context& context,
                               const store::NetworkJob& job);
 core::Result<bool> postpone_job(store::Transaction& transaction, const store::NetworkJob& job,

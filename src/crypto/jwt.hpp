@@ -91,7 +91,7 @@ struct VerifiedToken {
     KeyOwner owner;
 };
 
-/// Not thread-safe against set_foreign_keys().
+/// Not thread-safe against set_keys() and set_foreign_keys().
 class JwtVerifier {
 public:
     /// ES256 keys are the server's own, HS256 keys shared secrets.
@@ -106,6 +106,8 @@ public:
     std::expected<boost::json::object, JwtFault> verify(
         std::string_view token, std::chrono::sys_time<std::chrono::microseconds> now) const;
 
+    /// Replaces the server's own keys and the shared secrets.
+    void set_keys(std::vector<JwtKey> keys) { m_keys = std::move(keys); }
     /// Replaces those that were set before.
     void set_foreign_keys(std::vector<JwtKey> keys) { m_foreign_keys = std::move(keys); }
 

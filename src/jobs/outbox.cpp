@@ -52,8 +52,13 @@ asio::awaitable<void> settle(Tools& tools, const OutboxOptions& options,
             return app::finish_job(transaction, context, job);
         };
         const auto finished = co_await tools.store.write(finish);
-        base::log(finished ? base::LogLevel::info : base::LogLevel::warning, "network_job_done",
-                  {{"job_id", job.id}, {"kind", to_text(job.kind)}, {"device_id", job.device_id}});
+        // Not recorded: cancelled meanwhile, or so late that another worker has the job.
+        const bool recorded = finished && *finished;
+        base::log(recorded ? base::LogLevel::info : base::LogLevel::warning, "network_job_done",
+                  {{"job_id", job.id},
+                   {"kind", to_text(job.kind)},
+                   {"device_id", job.device_id},
+                   {"recorded", recorded}});
         co_return;
     }
     const std::string error(core::word_of(outcome.error().code));
@@ -69,7 +74,7 @@ asio::awaitable<void> settle(Tools& tools, const OutboxOptions& options,
                {"device_id", job.device_id},
                {"attempts", std::int64_t{job.attempts}},
                {"error", error},
-               {"recorded", postponed.has_value()}});
+               {"recorded", postponed && *postponed}});
 }
 
 }  // namespace

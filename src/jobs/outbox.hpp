@@ -15,6 +15,7 @@
 #include "jobs/backoff.hpp"
 #include "networks/network.hpp"
 #include "store/network_jobs.hpp"
+#include "store/peers.hpp"
 #include "store/store.hpp"
 
 namespace muster::jobs {
@@ -28,6 +29,7 @@ struct Tools {
     const app::Rules& rules;
     const crypto::Sealer& sealer;
     networks::Network* network = nullptr;
+    const store::Peers& peers = store::no_peers();     ///< who leads goes on; the others must not
     core::Caller server{core::Caller::Kind::service};  ///< jobs act for the server itself
 
     app::Context context() const { return {clock.now(), server, rules, sealer, random}; }
@@ -40,7 +42,8 @@ struct OutboxOptions {
     int batch = 50;
 };
 
-/// Delivers what is due now, and returns how many jobs it claimed. Throws StoreError.
+/// Of several servers each delivers. Delivers what is due now, and returns how many jobs it
+/// claimed. Throws StoreError.
 boost::asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options);
 
 }  // namespace muster::jobs

@@ -37,13 +37,14 @@ asio::awaitable<Reconciled> compare_members(Tools& tools, NodesById& nodes,
     Reconciled result;
     const std::string network(tools.network->name());
     std::string after;
-    while (true) {
+    while (tools.peers.leads()) {
         auto list = [&](store::Transaction& transaction) {
             return app::list_members(transaction, network, after, reconcile_page);
         };
         const auto page = co_await tools.store.read(list);
         if (!page || page->empty()) break;
         for (const store::Membership& membership : *page) {
+            if (!tools.peers.leads()) co_return result;
             // Confirmed while the list was on its way: the list cannot speak of it.
             if (membership.confirmed_at < listed_at) {
                 const bool there = co_await compare(tools, nodes, membership);
@@ -61,6 +62,7 @@ asio::awaitable<int> adopt_nodes(Tools& tools, const NodesById& nodes) {
     int adopted = 0;
     for (const auto& [id, node] : nodes) {
         if (!node->key_id) continue;
+        if (!tools.peers.leads()) break;
         const app::Context context = tools.context();
         auto work = [&](store::Transaction& transaction) {
             return app::adopt_node(transaction, context, node->sighting, *node->key_id);
@@ -76,6 +78,7 @@ asio::awaitable<int> adopt_nodes(Tools& tools, const NodesById& nodes) {
 asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
                                                     std::chrono::milliseconds call_timeout) {
     if (!tools.network) co_return core::fail(core::Code::network_not_configured);
+    if (!tools.peers.leads()) co_return Reconciled{};
     const auto deadline = std::chrono::steady_clock::now() + call_timeout;
     const core::Timestamp listed_at = tools.clock.now();
     const auto listed = co_await tools.network->list_nodes(deadline);

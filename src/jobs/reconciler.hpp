@@ -20,8 +20,8 @@ struct Reconciled {
     int unknown = 0;  ///< nodes of no device
 };
 
-/// One comparison. Fails: network_unreachable, network_not_configured; then nothing was changed.
-/// Throws StoreError.
+/// One comparison; nothing, or as far as it got, where another server leads. Fails:
+/// network_unreachable, network_not_configured; then nothing was changed. Throws StoreError.
 boost::asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
                                                            std::chrono::milliseconds call_timeout);
 

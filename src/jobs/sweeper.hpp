@@ -16,7 +16,7 @@ struct Swept {
     int devices_inactive = 0;
 };
 
-/// One sweep. Throws StoreError.
+/// One sweep; nothing, or as far as it got, where another server leads. Throws StoreError.
 boost::asio::awaitable<Swept> sweep(Tools& tools);
 
 }  // namespace muster::jobs

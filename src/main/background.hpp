@@ -16,6 +16,11 @@ public:
     Background(boost::asio::any_io_executor executor, const Settings& settings, jobs::Tools tools);
     void start();
     void wake_outbox() { m_outbox.wake(); }
+    /// What only the leader does: it has begun to lead.
+    void wake_leader() {
+        m_sweeper.wake();
+        m_reconciler.wake();
+    }
     void stop();
 
 private:

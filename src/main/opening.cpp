@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/postgres/postgres_peers.hpp"
+
 namespace muster::main {
 
 namespace {
@@ -115,6 +117,14 @@ std::unique_ptr<Opened> open_installation(const Settings& settings, Missing miss
     }
     opened->installation = std::move(*installation);
     return opened;
+}
+
+std::unique_ptr<store::Peers> open_peers(const Settings& settings, store::NewsListener listener) {
+    if (!settings.uses_postgres()) return nullptr;
+    store::PeersOptions options;
+    options.database =
+        settings.direct_database.empty() ? settings.postgres.database : settings.direct_database;
+    return store::open_postgres_peers(options, std::move(listener));
 }
 
 void bring_up_to_date(const Settings& settings) {

@@ -13,6 +13,7 @@
 #include "core/principal.hpp"
 #include "crypto/sealed.hpp"
 #include "main/settings.hpp"
+#include "store/peers.hpp"
 #include "store/store.hpp"
 
 namespace muster::main {
@@ -40,6 +41,9 @@ struct Opened {
 /// `refuse`: an installation that is not there yet is a StartError; otherwise it is made (data
 /// folder 0700, sealing key 0600, database with every migration). Throws StartError.
 std::unique_ptr<Opened> open_installation(const Settings& settings, Missing missing);
+
+/// The other servers on the database. Null: there can be none. Throws StartError.
+std::unique_ptr<store::Peers> open_peers(const Settings& settings, store::NewsListener listener);
 
 /// The schema alone: on PostgreSQL its owner does this, who needs no sealing key. Throws
 /// StartError.

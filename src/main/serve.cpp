@@ -8,6 +8,7 @@
 #include <optional>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "api/rest/table_schema.hpp"
@@ -40,6 +41,7 @@ std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& setting
     networks::SimulatedOptions options;
     options.file = settings.data / "simulated-network.jsonl";
     options.join_delay = settings.simulated_join_delay;
+    options.is_shared = opened.store->is_shared();
     return networks::SimulatedNetwork::open(std::move(options), opened.clock, opened.random);
 }
 
@@ -109,20 +111,25 @@ public:
           m_rate_limits(settings.rate_limits),
           m_authenticator(m_verifier, *m_opened->store,
                           token_trust(settings, m_foreign_keys.get())),
+          m_own_keys(m_context.get_executor(), settings, *m_opened, m_signer, m_verifier,
+                     [this] { m_authenticator.forget_tokens(); }),
+          m_attempts(m_rate_limits, *m_opened->store),
           m_passwords(settings.password_cost),
           m_mail(open_mail(settings.mail, m_opened->clock, m_opened->random, m_metrics)),
           m_tables(load_tables(settings, *m_opened)),
           m_services{*m_opened->store,   m_opened->clock,
                      m_opened->random,   *m_opened->sealer,
                      m_settings.rules,   m_metrics,
-                     m_rate_limits,      m_authenticator,
+                     m_attempts,         m_authenticator,
                      m_passwords,        m_signer,
                      m_verifier,         &m_tables,
                      m_network.get(),    settings.network_timeout,
                      settings.public_url},
-          m_background(m_context.get_executor(), settings,
-                       {*m_opened->store, m_opened->clock, m_opened->random, m_metrics,
-                        m_settings.rules, *m_opened->sealer, m_network.get()}) {
+          m_peers(open_peers(settings, [this](store::News news) { post_news(news); })),
+          m_background(
+              m_context.get_executor(), settings,
+              {*m_opened->store, m_opened->clock, m_opened->random, m_metrics, m_settings.rules,
+               *m_opened->sealer, m_network.get(), m_peers ? *m_peers : store::no_peers()}) {
         m_services.cors_origins = settings.cors_origins;
         m_services.mail = m_mail.get();
         m_services.site_url = settings.site_url;
@@ -145,10 +152,12 @@ public:
             base::log(LogLevel::info, "stopping");
             server.stop(m_settings.shutdown_timeout);
             if (m_foreign_keys) m_foreign_keys->stop();
+            m_own_keys.stop();
             m_background.stop();
         });
         m_background.start();
         if (m_foreign_keys) m_foreign_keys->start();
+        if (m_opened->store->is_shared()) m_own_keys.start();
         std::printf("listening on %s\n", server.url().c_str());
         std::fflush(stdout);
         base::log(LogLevel::info, "started", {{"url", server.url()}, {"version", MUSTER_VERSION}});
@@ -158,6 +167,19 @@ public:
     }
 
 private:
+    /// On a thread of the store's.
+    void post_news(store::News news) {
+        asio::post(m_context, [this, news] { take_news(news); });
+    }
+
+    void take_news(store::News news) {
+        const bool any = news == store::News::anything;
+        if (any || news == store::News::api_keys) m_authenticator.forget_tokens();
+        if (any || news == store::News::signing_keys) m_own_keys.look();
+        if (any || news == store::News::network_jobs) m_background.wake_outbox();
+        if (news == store::News::leading) m_background.wake_leader();
+    }
+
     std::unique_ptr<ForeignKeyWatch> watch_foreign_keys() {
         if (m_settings.jwks_url.empty()) return nullptr;
         return std::make_unique<ForeignKeyWatch>(m_context.get_executor(), m_settings.jwks_url,
@@ -175,10 +197,13 @@ private:
     std::unique_ptr<ForeignKeyWatch> m_foreign_keys;
     api::RateLimits m_rate_limits;
     api::Authenticator m_authenticator;
+    OwnKeyWatch m_own_keys;
+    api::Attempts m_attempts;
     api::PasswordPool m_passwords;
     std::unique_ptr<mail::MailSender> m_mail;  ///< null: none is sent
     rest::Schema m_tables;
     api::Services m_services;
+    std::unique_ptr<store::Peers> m_peers;  ///< null: this server is alone
     Background m_background;
 };
 

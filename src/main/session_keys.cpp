@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/session_keys.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
-#include "main/opening.hpp"
+#include "base/log.hpp"
 #include "net/client.hpp"
 
 namespace muster::main {
@@ -52,16 +53,53 @@ crypto::JwtKey session_signer(const Settings& settings, const app::Installation&
     return std::move(*key);
 }
 
+std::vector<crypto::JwtKey> own_keys(const Settings& settings,
+                                     std::vector<crypto::JwtKey> signing_keys) {
+    auto shared = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
+    if (shared) signing_keys.push_back(std::move(*shared));
+    return signing_keys;
+}
+
 crypto::JwtVerifier session_verifier(const Settings& settings,
                                      const app::Installation& installation) {
-    std::vector<crypto::JwtKey> keys = installation.signing_keys;
-    auto shared = crypto::JwtKey::from_shared_secret(settings.jwt_secret);
-    if (shared) keys.push_back(std::move(*shared));
-    crypto::JwtVerifier verifier(std::move(keys));
+    crypto::JwtVerifier verifier(own_keys(settings, installation.signing_keys));
     if (!settings.jwks_file.empty()) {
         verifier.set_foreign_keys(read_jwks_file(settings.jwks_file));
     }
     return verifier;
+}
+
+OwnKeyWatch::OwnKeyWatch(asio::any_io_executor executor, const Settings& settings, Opened& opened,
+                         crypto::JwtKey& signer, crypto::JwtVerifier& verifier,
+                         std::function<void()> on_change)
+    : m_settings(settings),
+      m_opened(opened),
+      m_signer(signer),
+      m_verifier(verifier),
+      m_on_change(std::move(on_change)),
+      m_loop(executor, "own_keys", own_keys_interval, [this] { return round(); }) {}
+
+asio::awaitable<bool> OwnKeyWatch::round() {
+    const core::Caller server{core::Caller::Kind::service};
+    const app::Context context{m_opened.clock.now(), server, m_settings.rules, *m_opened.sealer,
+                               m_opened.random};
+    auto work = [&](store::Transaction& transaction) {
+        return app::open_signing_keys(transaction, context);
+    };
+    auto keys = co_await m_opened.store->read(work);
+    if (keys && !keys->empty()) take(std::move(*keys));
+    co_return false;
+}
+
+void OwnKeyWatch::take(std::vector<crypto::JwtKey> keys) {
+    std::vector<crypto::JwtKey>& known = m_opened.installation.signing_keys;
+    if (std::ranges::equal(keys, known, {}, &crypto::JwtKey::id, &crypto::JwtKey::id)) return;
+    known = std::move(keys);
+    m_verifier.set_keys(own_keys(m_settings, known));
+    m_signer = session_signer(m_settings, m_opened.installation);
+    base::log(base::LogLevel::info, "own_keys_read",
+              {{"keys", static_cast<std::int64_t>(known.size())}});
+    m_on_change();
 }
 
 ForeignKeyWatch::ForeignKeyWatch(asio::any_io_executor executor, const std::string& url,

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "main/store_settings.hpp"
 #include "net/url.hpp"
 
 namespace muster::main {
@@ -114,6 +115,9 @@ constexpr SettingRow rows[] = {
     {"store.write_timeout", duration, "30s", "For one statement that writes, on PostgreSQL."},
     {"store.outage_patience", duration, "10s",
      "How long a request waits for a PostgreSQL that is away; beyond: 503."},
+    {"store.direct_url", text, "",
+     "The same database past a pooler in transaction mode: one connection on which servers learn "
+     "at once what others change. Empty: database."},
     {"store.group_size_max", integer, "128", "Requests that one commit makes durable at most."},
     {"store.queue_length_max", integer, "10000",
      "Requests that wait for the database; beyond: 503."},
@@ -268,10 +272,7 @@ std::optional<std::string> find_fault(const base::Config& config) {
     if (network != "none" && network != "simulated") {
         return "network: \"" + network + "\" is neither none nor simulated";
     }
-    const std::string& database = config.text("database");
-    if (!database.empty() && !store::is_postgres_url(database)) {
-        return "database: a URL that begins with postgresql:// is needed; empty: SQLite";
-    }
+    if (auto fault = find_store_fault(config)) return fault;
     if (!base::parse_log_level(config.text("log.level"))) {
         return "log.level: \"" + config.text("log.level") +
                "\" is none of debug, info, warning, error, off";
@@ -306,24 +307,6 @@ std::optional<std::string> find_fault(const base::Config& config) {
     if (auto fault = find_mail_fault(config)) return fault;
     if (auto fault = find_account_fault(config)) return fault;
     return find_short_duration(config);
-}
-
-void take_store(Settings& settings, const base::Config& config) {
-    settings.sqlite.file = settings.data / "muster.db";
-    settings.sqlite.reader_count = static_cast<int>(config.integer("store.readers"));
-    settings.sqlite.group_size_max = size_of(config, "store.group_size_max");
-    settings.sqlite.queue_length_max = size_of(config, "store.queue_length_max");
-    settings.sqlite.read_timeout = config.duration("rest.read_timeout");
-    settings.postgres.database = config.text("database");
-    settings.postgres.write_connections =
-        static_cast<int>(config.integer("store.write_connections"));
-    settings.postgres.read_connections = static_cast<int>(config.integer("store.read_connections"));
-    settings.postgres.queue_length_max = size_of(config, "store.queue_length_max");
-    settings.postgres.read_timeout = config.duration("rest.read_timeout");
-    settings.postgres.write_timeout = config.duration("store.write_timeout");
-    settings.postgres.patience = config.duration("store.outage_patience");
-    settings.policies_file = config.text("rest.policies_file");
-    settings.table_rows_max = config.integer("rest.rows_max");
 }
 
 void take_jobs(Settings& settings, const base::Config& config) {

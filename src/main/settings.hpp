@@ -64,6 +64,7 @@ struct Settings {
     jobs::OutboxOptions outbox;
     store::SqliteOptions sqlite;
     store::PostgresOptions postgres;      ///< no database named: SQLite
+    std::string direct_database;          ///< the same past a pooler; empty: the same
     std::filesystem::path policies_file;  ///< empty: the built-in policies only
     std::int64_t table_rows_max = 1'000;
     std::chrono::milliseconds shutdown_timeout{};

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace muster::store {
 
 namespace {
@@ -53,30 +55,34 @@ void insert_job(Transaction& transaction, const NetworkJob& job) {
 
 std::vector<NetworkJob> claim_jobs(Transaction& transaction, core::Timestamp now,
                                    std::chrono::milliseconds lease, int limit) {
-    return jobs_from(transaction.all(R"sql(
+    // Materialized: a join that asked twice would lock more rows than it changes.
+    const std::string sql = fmt::format(R"sql(
+        WITH due (job_id) AS MATERIALIZED (
+            SELECT id FROM network_jobs
+             WHERE state = 'waiting' AND next_attempt_at <= $1
+             ORDER BY next_attempt_at LIMIT $3{})
         UPDATE network_jobs SET attempts = attempts + 1, next_attempt_at = $2
-         WHERE id IN (SELECT id FROM network_jobs
-                       WHERE state = 'waiting' AND next_attempt_at <= $1
-                       ORDER BY next_attempt_at LIMIT $3)
+          FROM due WHERE id = job_id
         RETURNING id, device_id, organization_id, network, kind, target, state, attempts,
                   next_attempt_at, last_error, created_at, finished_at)sql",
-                                     now, now + lease, limit));
+                                        transaction.skip_locked());
+    return jobs_from(transaction.all(sql, now, now + lease, limit));
 }
 
-bool finish_job(Transaction& transaction, std::string_view id, std::string_view state,
+bool finish_job(Transaction& transaction, const NetworkJob& job, std::string_view state,
                 core::Timestamp now) {
     return transaction.execute(R"sql(
-        UPDATE network_jobs SET state = $2, finished_at = $3, last_error = NULL
-         WHERE id = $1 AND state = 'waiting')sql",
-                               id, state, now) > 0;
+        UPDATE network_jobs SET state = $3, finished_at = $4, last_error = NULL
+         WHERE id = $1 AND attempts = $2 AND state = 'waiting')sql",
+                               job.id, job.attempts, state, now) > 0;
 }
 
-void retry_job(Transaction& transaction, std::string_view id, core::Timestamp next_attempt_at,
+bool retry_job(Transaction& transaction, const NetworkJob& job, core::Timestamp next_attempt_at,
                std::string_view error) {
-    transaction.enqueue(R"sql(
-        UPDATE network_jobs SET next_attempt_at = $2, last_error = $3
-         WHERE id = $1 AND state = 'waiting')sql",
-                        id, next_attempt_at, error);
+    return transaction.execute(R"sql(
+        UPDATE network_jobs SET next_attempt_at = $3, last_error = $4
+         WHERE id = $1 AND attempts = $2 AND state = 'waiting')sql",
+                               job.id, job.attempts, next_attempt_at, error) > 0;
 }
 
 int cancel_untried_jobs(Transaction& transaction, std::string_view device_id, core::Timestamp now) {

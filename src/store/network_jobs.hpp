@@ -38,13 +38,15 @@ struct NetworkJob {
 void insert_job(Transaction& transaction, const NetworkJob& job);
 
 /// Takes up to `limit` jobs that are due: counts an attempt and leases each until `now + lease`, so
-/// that a worker that dies leaves them due again.
+/// that a worker that dies leaves them due again. Workers that claim at the same moment get
+/// different jobs, and none waits for another.
 std::vector<NetworkJob> claim_jobs(Transaction& transaction, core::Timestamp now,
                                    std::chrono::milliseconds lease, int limit);
-/// False: it was cancelled or finished meanwhile.
-bool finish_job(Transaction& transaction, std::string_view id, std::string_view state,
+/// `job` as it was claimed. False: it was cancelled or finished meanwhile, or its lease ended and
+/// another worker has it.
+bool finish_job(Transaction& transaction, const NetworkJob& job, std::string_view state,
                 core::Timestamp now);
-void retry_job(Transaction& transaction, std::string_view id, core::Timestamp next_attempt_at,
+bool retry_job(Transaction& transaction, const NetworkJob& job, core::Timestamp next_attempt_at,
                std::string_view error);
 
 /// Cancels the device's jobs that were never attempted. Returns how many.

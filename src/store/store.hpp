@@ -80,6 +80,10 @@ public:
 
     virtual StoreStatistics statistics() const = 0;
 
+    /// Other servers may be using the same database: what is remembered here may be old, and what
+    /// is counted must be counted there.
+    virtual bool is_shared() const { return false; }
+
 protected:
     /// False, and `work` untouched, when the queue is full.
     virtual bool submit_write(Work& work) = 0;

@@ -176,6 +176,15 @@ public:
     /// The statements that follow run for `actor`, until the transaction ends. Default: the server.
     virtual void act_as(const Actor& actor) = 0;
 
+    /// Transactions that name the same thing run one after the other, and each knows what those
+    /// before it wrote; the name stays in the database. Call it once something was found missing
+    /// and before it is made. SQLite: all do, always.
+    virtual void take_turns(std::string_view) {}
+
+    /// Ends a SELECT that picks rows to be changed: rows that another transaction is changing are
+    /// passed over, without waiting. SQLite has no other: nothing.
+    virtual std::string_view skip_locked() const { return {}; }
+
 protected:
     virtual std::int64_t run(std::string_view sql, std::span<const Parameter> parameters) = 0;
     virtual std::vector<Row> query(std::string_view sql, std::span<const Parameter> parameters) = 0;

@@ -86,18 +86,25 @@ class Client:
 class MusterServer:
     """A data folder, and the server that runs on it, if one does."""
 
-    def __init__(self, database=None, **settings):
-        """`settings`: as in the environment, without MUSTER_: NETWORK="simulated". `database`: a
-        PostgresDatabase that is used instead of one of its own, and dropped with this."""
+    def __init__(self, beside=None, database=None, **settings):
+        """`settings`: as in the environment, without MUSTER_: NETWORK="simulated". `beside`: the
+        server whose PostgreSQL database, data folder and people this one shares; remove it last.
+        `database`: a PostgresDatabase that is used instead of one of its own, and dropped with
+        this."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-e2e-"))
-        self.data = self.folder / "data"
         self.log = self.folder / "server.log"
-        self.settings = {"NETWORK": "simulated", **settings}
-        self.password = secrets.token_urlsafe(16)
         self.process = None
         self.url = None
-        self.keys = None
         self.clients = []
+        self.database = None
+        if beside:
+            self.settings = {**beside.settings, **settings}
+            self.data, self.password, self.keys = beside.data, beside.password, beside.keys
+            return
+        self.data = self.folder / "data"
+        self.settings = {"NETWORK": "simulated", **settings}
+        self.password = secrets.token_urlsafe(16)
+        self.keys = None
         self.database = database or (PostgresDatabase(BINARY) if ON_POSTGRES else None)
         if self.database:
             self.settings.setdefault("DATABASE", self.database.url)
@@ -157,6 +164,9 @@ class MusterServer:
 
     def start(self, *arguments, **extra):
         self.process = self.launch(*arguments, **extra)
+        return self.await_start()
+
+    def await_start(self):
         readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_S)
         line = self.process.stdout.readline() if readable else ""
         if not line.startswith("listening on http"):

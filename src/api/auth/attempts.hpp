@@ -2,21 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-
 #include "api/router.hpp"
 
 namespace muster::api {
 
-/// Fails: rate_limited.
-inline core::Result<void> take_attempt(Call& call, Limit limit) {
-    return call.services.rate_limits.take(limit, address_key(call.caller.ip_address),
-                                          std::chrono::steady_clock::now());
+/// Fails: as Attempts::take.
+inline boost::asio::awaitable<core::Result<void>> take_attempt(Call& call, Limit limit) {
+    return call.services.attempts.take(limit, address_key(call.caller.ip_address));
 }
 
 /// It was honest.
-inline void give_back_attempt(Call& call, Limit limit) {
-    call.services.rate_limits.give_back(limit, address_key(call.caller.ip_address));
+inline boost::asio::awaitable<void> give_back_attempt(Call& call, Limit limit) {
+    return call.services.attempts.give_back(limit, address_key(call.caller.ip_address));
 }
 
 }  // namespace muster::api

@@ -114,9 +114,8 @@ asio::awaitable<Answer> handle_verify_factor(Call& call) {
     if (!body) co_return std::unexpected(body.error());
     const auto shown = read_code(*body);
     if (!shown) co_return std::unexpected(shown.error());
-    RateLimits& limits = call.services.rate_limits;
-    const auto allowed =
-        limits.take(Limit::factor_codes, call.caller.user_id, std::chrono::steady_clock::now());
+    Attempts& attempts = call.services.attempts;
+    const auto allowed = co_await attempts.take(Limit::factor_codes, call.caller.user_id);
     if (!allowed) co_return std::unexpected(allowed.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -124,7 +123,7 @@ asio::awaitable<Answer> handle_verify_factor(Call& call) {
     };
     const auto session = co_await call.services.store.write(work);
     const bool is_guess = !session && session.error().code == Code::mfa_verification_failed;
-    if (!is_guess) limits.give_back(Limit::factor_codes, call.caller.user_id);
+    if (!is_guess) co_await attempts.give_back(Limit::factor_codes, call.caller.user_id);
     if (!session) co_return std::unexpected(session.error());
     co_return json_response(session_json(*session, call.services, context.now));
 }

@@ -59,7 +59,7 @@ asio::awaitable<Answer> handle_invite(Call& call) {
     if (!invitation) co_return std::unexpected(invitation.error());
     if (auto ready = check_mail(call.services); !ready) co_return std::unexpected(ready.error());
     if (call.caller.kind == core::Caller::Kind::user) {
-        const auto allowed = take_attempt(call, Limit::mail_address);
+        const auto allowed = co_await take_attempt(call, Limit::mail_address);
         if (!allowed) co_return std::unexpected(allowed.error());
     }
     const app::Context context = call.context();

@@ -37,9 +37,9 @@ core::Result<void> check_mail(const Services& services) {
     return {};
 }
 
-core::Result<void> admit_letters(Call& call) {
-    if (auto ready = check_mail(call.services); !ready) return ready;
-    return take_attempt(call, Limit::mail_address);
+boost::asio::awaitable<core::Result<void>> admit_letters(Call& call) {
+    if (auto ready = check_mail(call.services); !ready) co_return ready;
+    co_return co_await take_attempt(call, Limit::mail_address);
 }
 
 std::string verification_link(const Services& services, const app::Letter& letter,

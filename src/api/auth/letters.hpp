@@ -12,8 +12,9 @@ namespace muster::api {
 
 /// Before a letter is written: can it be sent? Fails: mail_off, server_busy.
 core::Result<void> check_mail(const Services& services);
-/// The same, and it costs the asking address an attempt. Fails: also rate_limited.
-core::Result<void> admit_letters(Call& call);
+/// The same, and it costs the asking address an attempt. Fails: also as
+/// Attempts::take.
+boost::asio::awaitable<core::Result<void>> admit_letters(Call& call);
 
 /// The link of a mail: GET /auth/v1/verify. `redirect`: where it leads in the end.
 std::string verification_link(const Services& services, const app::Letter& letter,

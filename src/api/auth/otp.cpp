@@ -79,7 +79,7 @@ core::Result<app::Strangers> read_otp(const json::object& body) {
 }
 
 asio::awaitable<Answer> send_magic_link(Call& call, const MagicLinkInput& input) {
-    const auto admitted = admit_letters(call);
+    const auto admitted = co_await admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -171,7 +171,7 @@ asio::awaitable<Answer> handle_recover(Call& call) {
     if (!address) co_return std::unexpected(address.error());
     const auto challenge = read_challenge(*body);
     if (!challenge) co_return std::unexpected(challenge.error());
-    const auto admitted = admit_letters(call);
+    const auto admitted = co_await admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -188,7 +188,7 @@ asio::awaitable<Answer> handle_resend(Call& call) {
     if (!body) co_return std::unexpected(body.error());
     const auto input = read_resend(*body, call.services.rules.accounts);
     if (!input) co_return std::unexpected(input.error());
-    const auto admitted = admit_letters(call);
+    const auto admitted = co_await admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -200,7 +200,7 @@ asio::awaitable<Answer> handle_resend(Call& call) {
 }
 
 asio::awaitable<Answer> handle_reauthenticate(Call& call) {
-    const auto admitted = admit_letters(call);
+    const auto admitted = co_await admit_letters(call);
     if (!admitted) co_return std::unexpected(admitted.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {

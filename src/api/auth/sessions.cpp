@@ -53,25 +53,23 @@ core::Result<Login> read_login(const json::object& body, const app::AccountRules
 class LoginAttempt {
 public:
     LoginAttempt(Call& call, const std::string& email)
-        : m_limits(call.services.rate_limits),
+        : m_attempts(call.services.attempts),
           m_address(address_key(call.caller.ip_address)),
           m_account(email) {}
-    core::Result<void> begin() {
-        const auto now = std::chrono::steady_clock::now();
-        if (auto taken = m_limits.take(Limit::password_address, m_address, now); !taken) {
-            return taken;
-        }
-        auto taken = m_limits.take(Limit::password_account, m_account, now);
-        if (!taken) m_limits.give_back(Limit::password_address, m_address);
-        return taken;
+    asio::awaitable<core::Result<void>> begin() {
+        auto taken = co_await m_attempts.take(Limit::password_address, m_address);
+        if (!taken) co_return taken;
+        taken = co_await m_attempts.take(Limit::password_account, m_account);
+        if (!taken) co_await m_attempts.give_back(Limit::password_address, m_address);
+        co_return taken;
     }
-    void give_back() {
-        m_limits.give_back(Limit::password_address, m_address);
-        m_limits.give_back(Limit::password_account, m_account);
+    asio::awaitable<void> give_back() {
+        co_await m_attempts.give_back(Limit::password_address, m_address);
+        co_await m_attempts.give_back(Limit::password_account, m_account);
     }
 
 private:
-    RateLimits& m_limits;
+    Attempts& m_attempts;
     std::string m_address;
     std::string m_account;
 };
@@ -106,10 +104,11 @@ asio::awaitable<Answer> sign_in(Call& call, const json::object& body) {
     const auto login = read_login(body, call.services.rules.accounts);
     if (!login) co_return std::unexpected(login.error());
     LoginAttempt attempt(call, login->email);
-    if (auto allowed = attempt.begin(); !allowed) co_return std::unexpected(allowed.error());
+    const auto allowed = co_await attempt.begin();
+    if (!allowed) co_return std::unexpected(allowed.error());
     const auto user_id = co_await check_password(call, *login);
     const bool guess = !user_id && user_id.error().code == Code::invalid_credentials;
-    if (!guess) attempt.give_back();
+    if (!guess) co_await attempt.give_back();
     if (!user_id) co_return std::unexpected(user_id.error());
     const app::Context context = call.context();
     auto open = [&](store::Transaction& transaction) {
@@ -124,10 +123,8 @@ asio::awaitable<Answer> refresh(Call& call, const json::object& body) {
     auto text = require(read_text(body, "refresh_token", token_limits), "refresh_token");
     if (!text) co_return std::unexpected(text.error());
     const base::Secret<std::string> token(std::move(*text));
-    RateLimits& limits = call.services.rate_limits;
     const std::string address = address_key(call.caller.ip_address);
-    const auto allowed =
-        limits.take(Limit::refresh_address, address, std::chrono::steady_clock::now());
+    const auto allowed = call.services.attempts.check(Limit::refresh_address, address);
     if (!allowed) co_return std::unexpected(allowed.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -135,8 +132,11 @@ asio::awaitable<Answer> refresh(Call& call, const json::object& body) {
     };
     const auto refreshed = co_await call.services.store.write(work);
     if (!refreshed) co_return std::unexpected(refreshed.error());
-    if (!refreshed->session) co_return core::fail(refreshed->refusal);
-    limits.give_back(Limit::refresh_address, address);
+    if (!refreshed->session) {
+        const auto taken = co_await call.services.attempts.take(Limit::refresh_address, address);
+        if (!taken) co_return std::unexpected(taken.error());
+        co_return core::fail(refreshed->refusal);
+    }
     co_return json_response(session_json(*refreshed->session, call.services, context.now));
 }
 

@@ -83,7 +83,7 @@ asio::awaitable<Answer> handle_sign_up(Call& call) {
         if (auto ready = check_mail(call.services); !ready)
             co_return std::unexpected(ready.error());
     }
-    const auto allowed = take_attempt(call, Limit::sign_up_address);
+    const auto allowed = co_await take_attempt(call, Limit::sign_up_address);
     if (!allowed) co_return std::unexpected(allowed.error());
     auto hash = co_await call.services.passwords.hash(input->password);
     if (!hash) co_return std::unexpected(hash.error());

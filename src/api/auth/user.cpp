@@ -109,16 +109,15 @@ asio::awaitable<core::Result<void>> compare_passwords(Call& call, const UpdateIn
 /// an attempt at the account, as a failed sign-in does.
 asio::awaitable<core::Result<std::string>> take_password(Call& call, const UpdateInput& input,
                                                          const app::SignedIn& who) {
-    RateLimits& limits = call.services.rate_limits;
-    const auto now = std::chrono::steady_clock::now();
-    const auto allowed = limits.take(Limit::password_account, who.user.email, now);
+    Attempts& attempts = call.services.attempts;
+    const auto allowed = co_await attempts.take(Limit::password_account, who.user.email);
     if (!allowed) co_return std::unexpected(allowed.error());
     const bool old_session = app::needs_nonce(call.context(), who.session);
     core::Result<void> checked;
     if (old_session) checked = co_await check_nonce(call, input.nonce);
     if (checked) checked = co_await compare_passwords(call, input, who);
     if (!checked) co_return std::unexpected(checked.error());
-    limits.give_back(Limit::password_account, who.user.email);
+    co_await attempts.give_back(Limit::password_account, who.user.email);
     co_return co_await call.services.passwords.hash(*input.password);
 }
 
@@ -138,7 +137,7 @@ asio::awaitable<Answer> handle_update_user(Call& call) {
     if (!who) co_return std::unexpected(who.error());
     const std::string& email = input->update.email;
     if (!email.empty() && email != who->user.email) {
-        const auto admitted = admit_letters(call);
+        const auto admitted = co_await admit_letters(call);
         if (!admitted) co_return std::unexpected(admitted.error());
     }
     if (input->password) {

@@ -132,7 +132,7 @@ asio::awaitable<Answer> handle_verify_link(Call& call) {
     const std::string type = call.request.query_value("type");
     if (type.empty()) co_return refuse_input("Verify requires a verification type");
     if (token.empty()) co_return refuse_input("Verify requires a token or a token hash");
-    const auto allowed = take_attempt(call, Limit::verify_address);
+    const auto allowed = co_await take_attempt(call, Limit::verify_address);
     if (!allowed) co_return std::unexpected(allowed.error());
     const std::string url = choose_redirect(call.request, call.services);
     const Flow flow = token.starts_with("pkce_") ? Flow::pkce : Flow::implicit;
@@ -146,7 +146,7 @@ asio::awaitable<Answer> handle_verify_link(Call& call) {
                                 app::LinkAnswer::session_or_pkce_code);
     };
     const auto verified = co_await call.services.store.write(work);
-    if (verified && !verified->refusal) give_back_attempt(call, Limit::verify_address);
+    if (verified && !verified->refusal) co_await give_back_attempt(call, Limit::verify_address);
     co_return redirect_to(destination(call, url, flow, verified, context.now));
 }
 
@@ -155,7 +155,7 @@ asio::awaitable<Answer> handle_verify(Call& call) {
     if (!body) co_return std::unexpected(body.error());
     const auto input = read_verify(*body);
     if (!input) co_return std::unexpected(input.error());
-    const auto allowed = take_attempt(call, Limit::verify_address);
+    const auto allowed = co_await take_attempt(call, Limit::verify_address);
     if (!allowed) co_return std::unexpected(allowed.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -164,7 +164,7 @@ asio::awaitable<Answer> handle_verify(Call& call) {
     const auto verified = co_await call.services.store.write(work);
     if (!verified) co_return std::unexpected(verified.error());
     if (verified->refusal) co_return core::fail(*verified->refusal);
-    give_back_attempt(call, Limit::verify_address);
+    co_await give_back_attempt(call, Limit::verify_address);
     if (verified->is_half_done) {
         const json::object accepted{{"code", "200"}, {"msg", half_done}};
         co_return json_response(accepted);
@@ -181,7 +181,7 @@ asio::awaitable<Answer> exchange_code(Call& call, const json::object& body) {
         co_return refuse_input(
             "invalid request: both auth code and code verifier should be non-empty");
     }
-    const auto allowed = take_attempt(call, Limit::verify_address);
+    const auto allowed = co_await take_attempt(call, Limit::verify_address);
     if (!allowed) co_return std::unexpected(allowed.error());
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
@@ -189,7 +189,7 @@ asio::awaitable<Answer> exchange_code(Call& call, const json::object& body) {
     };
     const auto session = co_await call.services.store.write(work);
     if (!session) co_return std::unexpected(session.error());
-    give_back_attempt(call, Limit::verify_address);
+    co_await give_back_attempt(call, Limit::verify_address);
     co_return json_response(session_json(*session, call.services, context.now));
 }
 

@@ -28,21 +28,20 @@ networks::Deadline network_deadline(const Call& call) {
 class TokenAttempt {
 public:
     explicit TokenAttempt(Call& call)
-        : m_limits(call.services.rate_limits), m_key(address_key(call.caller.ip_address)) {}
-    core::Result<void> begin() {
-        return m_limits.check(Limit::token_failures, m_key, std::chrono::steady_clock::now());
-    }
-    void settle(const core::Error* refusal) {
-        const bool guess = refusal && (refusal->code == Code::invalid_token ||
-                                       refusal->code == Code::token_expired);
-        if (!guess) return;
-        // Guesses that were under way together may find nothing left to take: then all is taken.
-        static_cast<void>(
-            m_limits.take(Limit::token_failures, m_key, std::chrono::steady_clock::now()));
+        : m_attempts(call.services.attempts), m_key(address_key(call.caller.ip_address)) {}
+    core::Result<void> begin() { return m_attempts.check(Limit::token_failures, m_key); }
+    /// What the caller is told of a refusal: of guesses that were under way together, those that
+    /// find nothing left to take learn nothing else.
+    asio::awaitable<core::Error> settle(const core::Error& refusal) {
+        const bool guess =
+            refusal.code == Code::invalid_token || refusal.code == Code::token_expired;
+        if (!guess) co_return refusal;
+        const auto taken = co_await m_attempts.take(Limit::token_failures, m_key);
+        co_return taken ? refusal : taken.error();
     }
 
 private:
-    RateLimits& m_limits;
+    Attempts& m_attempts;
     std::string m_key;
 };
 
@@ -143,8 +142,9 @@ asio::awaitable<core::Result<app::ConnectionState>> find_state(Call& call,
     TokenAttempt attempt(call);
     if (auto allowed = attempt.begin(); !allowed) co_return std::unexpected(allowed.error());
     auto state = co_await call.services.store.read(work);
-    attempt.settle(state ? nullptr : &state.error());
-    co_return state;
+    if (state) co_return state;
+    const core::Error refusal = co_await attempt.settle(state.error());
+    co_return std::unexpected(refusal);
 }
 
 }  // namespace
@@ -164,8 +164,10 @@ asio::awaitable<Answer> verify_token(Call& call, const EnrollmentInput& input) {
     TokenAttempt attempt(call);
     if (auto allowed = attempt.begin(); !allowed) co_return std::unexpected(allowed.error());
     auto device = co_await call.services.store.write(work);
-    attempt.settle(device ? nullptr : &device.error());
-    if (!device) co_return std::unexpected(device.error());
+    if (!device) {
+        const core::Error refusal = co_await attempt.settle(device.error());
+        co_return std::unexpected(refusal);
+    }
     if (device->needs_key) {
         const auto made = co_await make_key(call, *device);
         if (!made) co_return std::unexpected(made.error());

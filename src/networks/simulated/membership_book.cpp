@@ -98,7 +98,36 @@ std::string to_host_label(std::string_view name) {
 MembershipBook::MembershipBook(const SimulatedOptions& options, const base::Clock& clock,
                                base::Random& random)
     : m_join_delay(options.join_delay), m_clock(clock), m_random(random) {
-    if (!options.file.empty()) reload(options.file);
+    if (options.file.empty()) return;
+    if (!options.is_shared) {
+        reload(options.file);
+        return;
+    }
+    m_shared.emplace(options.file);
+    const std::lock_guard lock(*m_shared);
+    reload(options.file);
+}
+
+class MembershipBook::Turn {
+public:
+    explicit Turn(MembershipBook& book) : m_here(book.m_mutex) {
+        if (!book.m_shared) return;
+        m_everywhere = std::unique_lock(*book.m_shared);
+        book.catch_up();
+    }
+
+private:
+    std::unique_lock<std::mutex> m_here;
+    std::unique_lock<JournalLock> m_everywhere;
+};
+
+void MembershipBook::catch_up() {
+    const Journal::News news = m_journal->catch_up();
+    if (news.is_anew) {
+        m_members.clear();
+        m_addresses = AddressPool();
+    }
+    for (const std::string& line : news.lines) apply(line);
 }
 
 void MembershipBook::reload(const std::filesystem::path& file) {
@@ -154,7 +183,7 @@ core::Result<NetworkKey> MembershipBook::make_key(const KeyRequest& request) {
     // The device comes too late for its key: it never joins, so there is nothing to remember.
     if (member.joins_at >= key.expires_at) return key;
 
-    const std::lock_guard lock(m_mutex);
+    const Turn turn(*this);
     const auto address = m_addresses.take();
     if (!address) return core::fail_with_detail(core::Code::network_unreachable, "no free address");
     member.address = *address;
@@ -169,7 +198,7 @@ core::Result<NetworkKey> MembershipBook::make_key(const KeyRequest& request) {
 }
 
 void MembershipBook::revoke_key(std::string_view key_id) {
-    const std::lock_guard lock(m_mutex);
+    const Turn turn(*this);
     const auto member = m_members.find(uuid_of(key_id, key_prefix));
     if (member == m_members.end() || member->second.joins_at <= m_clock.now()) return;
     append(gone_line(member->first));
@@ -177,7 +206,7 @@ void MembershipBook::revoke_key(std::string_view key_id) {
 }
 
 std::optional<Node> MembershipBook::find_node(const NodeQuery& query) {
-    const std::lock_guard lock(m_mutex);
+    const Turn turn(*this);
     auto member = m_members.end();
     if (query.node_id) member = find_joined(uuid_of(*query.node_id, node_prefix));
     if (member == m_members.end() && query.key_id) {
@@ -188,7 +217,7 @@ std::optional<Node> MembershipBook::find_node(const NodeQuery& query) {
 }
 
 void MembershipBook::remove_node(std::string_view node_id) {
-    const std::lock_guard lock(m_mutex);
+    const Turn turn(*this);
     const auto member = find_joined(uuid_of(node_id, node_prefix));
     if (member == m_members.end()) return;
     append(gone_line(member->first));
@@ -196,7 +225,7 @@ void MembershipBook::remove_node(std::string_view node_id) {
 }
 
 std::vector<Node> MembershipBook::list_nodes() {
-    const std::lock_guard lock(m_mutex);
+    const Turn turn(*this);
     const core::Timestamp now = m_clock.now();
     std::vector<Node> nodes;
     nodes.reserve(m_members.size());
@@ -207,7 +236,7 @@ std::vector<Node> MembershipBook::list_nodes() {
 }
 
 void MembershipBook::set_online(std::string_view node_id, bool online) {
-    const std::lock_guard lock(m_mutex);
+    const Turn turn(*this);
     const auto member = find_joined(uuid_of(node_id, node_prefix));
     if (member == m_members.end() || online == !member->second.offline_since) return;
     const core::Timestamp now = m_clock.now();

@@ -50,7 +50,11 @@ private:
     };
     using Members = std::unordered_map<std::string, Member, Hash, std::equal_to<>>;
 
+    /// While one lives, nobody else reads or changes the book, in this process or another.
+    class Turn;
+
     void reload(const std::filesystem::path& file);
+    void catch_up();
     void apply(std::string_view line);
     void append(std::string_view line);
     Members::iterator find_joined(std::string_view uuid);
@@ -63,6 +67,7 @@ private:
     std::mutex m_mutex;
     AddressPool m_addresses;
     Members m_members;
+    std::optional<JournalLock> m_shared;  ///< empty: no other process has the journal
     std::optional<Journal> m_journal;
 };
 

@@ -22,6 +22,9 @@ struct SimulatedFaults {
 struct SimulatedOptions {
     /// Where keys and nodes are kept across restarts (an append-only journal); empty: memory only.
     std::filesystem::path file = {};
+    /// Other servers have the same file open: each does what it does under a lock, after it has
+    /// read what the others did.
+    bool is_shared = false;
     /// From a key's making until its device is on the network.
     std::chrono::milliseconds join_delay{1'500};
 };

@@ -50,6 +50,8 @@ public:
         return statistics;
     }
 
+    bool is_shared() const override { return true; }
+
 protected:
     bool submit_write(Work& work) override { return m_write_queue.push(work); }
     bool submit_read(Work& work) override { return m_read_queue.push(work); }

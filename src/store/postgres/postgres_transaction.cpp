@@ -71,6 +71,15 @@ void PostgresTransaction::act_as(const Actor& actor) {
     m_actor_is_set = true;
 }
 
+/// Who comes second waits here for the first one's commit, cannot see its row, and is told 40001:
+/// it starts over and sees everything.
+void PostgresTransaction::take_turns(std::string_view what) {
+    execute(
+        "INSERT INTO muster.turns AS kept (name, count) VALUES ($1, 1) "
+        "ON CONFLICT (name) DO UPDATE SET count = kept.count + 1",
+        what);
+}
+
 std::chrono::milliseconds PostgresTransaction::patience() const {
     return m_kind.statement_timeout + answer_margin;
 }

@@ -30,6 +30,8 @@ public:
 
     /// Throws StoreError for a role that does not exist.
     void act_as(const Actor& actor) override;
+    void take_turns(std::string_view what) override;
+    std::string_view skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
 
     /// Nothing was sent, nothing is to be ended.
     bool has_begun() const { return m_begun; }
