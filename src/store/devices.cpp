@@ -219,7 +219,7 @@ std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Tim
     return ids_of(transaction.all(R"sql(
         SELECT id FROM devices
          WHERE status = 'pending' AND enrollment_token IS NOT NULL AND enrollment_expires_at <= $1
-         ORDER BY enrollment_expires_at LIMIT $2)sql",
+         ORDER BY enrollment_expires_at, id LIMIT $2)sql",
                                   now, limit));
 }
 
@@ -231,16 +231,17 @@ std::vector<std::string> list_silent_devices(Transaction& transaction, core::Tim
           LEFT JOIN trust_policies t ON t.organization_id = d.organization_id
          WHERE d.status = 'active' AND t.organization_id IS NULL
            AND (d.last_seen < $1 OR (d.last_seen IS NULL AND d.created_at < $1))
-         ORDER BY d.last_seen LIMIT $2)sql",
+         ORDER BY d.last_seen NULLS LAST, d.id LIMIT $2)sql",
                                                           now - standard.inactive_after, limit));
     for (const Row& policy :
-         transaction.all("SELECT organization_id, inactive_after_seconds FROM trust_policies")) {
+         transaction.all("SELECT organization_id, inactive_after_seconds FROM trust_policies "
+                         "ORDER BY organization_id")) {
         const core::Timestamp since = now - std::chrono::seconds(policy.integer(1));
         const auto more = ids_of(transaction.all(R"sql(
             SELECT id FROM devices
              WHERE organization_id = $1 AND status = 'active'
                AND (last_seen < $2 OR (last_seen IS NULL AND created_at < $2))
-             ORDER BY last_seen LIMIT $3)sql",
+             ORDER BY last_seen NULLS LAST, id LIMIT $3)sql",
                                                  policy.text(0), since, limit));
         ids.insert(ids.end(), more.begin(), more.end());
     }

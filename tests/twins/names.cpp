@@ -6,12 +6,18 @@
 #include <algorithm>
 #include <optional>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
 #include "base/encoding.hpp"
 #include "base/random.hpp"
 
 namespace muster::twins {
 
 namespace {
+
+namespace json = boost::json;
 
 constexpr std::size_t uuid_length = 36;
 /// Of the id: what the clock says to the millisecond.
@@ -47,16 +53,40 @@ std::optional<std::string> decoded(std::string_view word) {
     return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
+/// Members sorted: jsonb keeps an order of its own.
+std::string sorted(const json::value& value) {
+    std::vector<std::string> parts;
+    if (const json::object* const object = value.if_object()) {
+        for (const auto& member : *object) {
+            parts.push_back(std::string(member.key()) + ": " + sorted(member.value()));
+        }
+        std::ranges::sort(parts);
+    } else if (const json::array* const list = value.if_array()) {
+        for (const json::value& item : *list) parts.push_back(sorted(item));
+    } else {
+        return json::serialize(value);
+    }
+    return fmt::format("({})", fmt::join(parts, ", "));
+}
+
+std::optional<std::string> take_json(std::string_view& text) {
+    const auto plain = decoded(take_word(text));
+    if (!plain) return std::nullopt;
+    boost::system::error_code error;
+    const json::value value = json::parse(*plain, error);
+    return error ? std::nullopt : std::optional(sorted(value));
+}
+
 /// The header and the claims of the token at the front of `text`, which loses it; else nothing.
 std::optional<std::string> take_token(std::string_view& text) {
     std::string_view rest = text;
-    const auto header = decoded(take_word(rest));
+    const auto header = take_json(rest);
     if (!header || !take_dot(rest)) return std::nullopt;
-    const auto claims = decoded(take_word(rest));
+    const auto claims = take_json(rest);
     if (!claims || !take_dot(rest)) return std::nullopt;
     take_word(rest);
     text = rest;
-    return "<token " + *header + *claims + ">";
+    return "<token " + *header + " " + *claims + ">";
 }
 
 std::string open_tokens(std::string_view text) {
