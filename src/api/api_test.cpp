@@ -53,12 +53,12 @@ std::vector<std::string> members_of(const Reply& reply) {
     return names;
 }
 
-ApiTest::ApiTest(RateLimits::Mode limits) : m_limits(limits) {
+ApiTest::ApiTest(const ApiTestOptions& options) : m_limits(options.limits) {
     std::string name = (std::filesystem::temp_directory_path() / "muster-api-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     m_folder = name;
-    m_clock.set_step(std::chrono::microseconds(10));  // history is ordered by time
-    open();
+    m_clock.set_step(options.clock_step);
+    open(options);
     add_people();
 }
 
@@ -69,7 +69,7 @@ ApiTest::~ApiTest() {
     std::filesystem::remove_all(m_folder, ignored);
 }
 
-void ApiTest::open() {
+void ApiTest::open(const ApiTestOptions& options) {
     std::vector<crypto::SealingKey> keys;
     keys.push_back(crypto::make_sealing_key(m_random));
     m_sealer = std::make_unique<crypto::Sealer>(std::move(keys), m_random);
@@ -77,13 +77,14 @@ void ApiTest::open() {
         const auto secret = m_sealer->open(sealed, purpose);
         return secret ? std::optional(secret->reveal()) : std::nullopt;
     };
-    m_place = store::make_test_place(reveal);
-    m_store = m_place->open(m_clock, m_random);
+    m_place = store::make_test_place(options.driver, reveal);
+    m_store = m_place->open(m_clock, options.store_random ? *options.store_random : m_random);
     m_rules.default_network = "simulated";
     m_network = networks::SimulatedNetwork::open({}, m_clock, m_random);
     const core::Caller caller{core::Caller::Kind::service};
     const app::Context context{m_clock.now(), caller, m_rules, *m_sealer, m_random};
     m_installation = std::move(*m_store->write_now([&](store::Transaction& transaction) {
+        if (options.prepare) options.prepare(transaction);
         return app::open_installation(transaction, context);
     }));
     m_verifier = std::make_unique<crypto::JwtVerifier>(m_installation.signing_keys);
@@ -96,9 +97,15 @@ void ApiTest::open() {
         *m_passwords, m_installation.signing_keys.front(), *m_verifier, nullptr, m_network.get()});
     m_services->public_url = "http://muster.test";
     m_services->wake_outbox = [this] { ++m_wakes; };
-    auto tables = load_table_schema(*m_store, *m_sealer, {});
-    if (!tables) throw std::runtime_error(tables.error());
-    m_tables = std::make_unique<rest::Schema>(std::move(*tables));
+    if (options.serves_tables) {
+        auto tables = load_table_schema(*m_store, *m_sealer, {});
+        if (!tables) throw std::runtime_error(tables.error());
+        m_tables = std::make_unique<rest::Schema>(std::move(*tables));
+    } else {
+        auto none = rest::Policies::parse({}, rest::Catalog{});
+        m_tables =
+            std::make_unique<rest::Schema>(rest::Schema{rest::Catalog{}, std::move(*none), 0, {}});
+    }
     m_services->tables = m_tables.get();
 }
 

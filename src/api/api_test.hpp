@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,12 +53,25 @@ struct Reply {
 /// Members of an answer, sorted: the contract fixes which are there.
 std::vector<std::string> members_of(const Reply& reply);
 
+struct ApiTestOptions {
+    RateLimits::Mode limits = RateLimits::Mode::off;
+    store::TestDriver driver = store::test_driver();
+    std::chrono::microseconds clock_step{10};  ///< history is ordered by time
+    /// Of the ids that a database makes; none: what everything else draws from. Must outlive it.
+    base::Random* store_random = nullptr;
+    bool serves_tables = true;  ///< false: /rest/v1 knows of none
+    /// Runs before the server looks for its keys.
+    std::function<void(store::Transaction&)> prepare = {};
+};
+
 class ApiTest : public ::testing::Test {
 public:
     ~ApiTest() override;
 
 protected:
-    explicit ApiTest(RateLimits::Mode limits = RateLimits::Mode::off);
+    explicit ApiTest(RateLimits::Mode limits = RateLimits::Mode::off)
+        : ApiTest(ApiTestOptions{.limits = limits}) {}
+    explicit ApiTest(const ApiTestOptions& options);
 
     /// `target`: path and query. /auth and /rest get the anon key as apikey, unless `headers` have
     /// one or m_sends_apikey is off.
@@ -104,7 +119,7 @@ protected:
     int m_wakes = 0;  ///< how often the outbox was woken
 
 private:
-    void open();
+    void open(const ApiTestOptions& options);
     void add_people();
     void add_person(Who who, std::string_view email, core::Role role, const std::string& org);
     std::string sign(const crypto::JwtKey& key, const std::string& user_id) const;

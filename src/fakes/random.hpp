@@ -17,6 +17,12 @@ public:
         for (std::byte& byte : out) byte = static_cast<std::byte>(m_engine());
     }
 
+    /// As if made anew with that seed.
+    void restart(std::uint64_t seed) {
+        const std::lock_guard lock(m_mutex);
+        m_engine.seed(seed);
+    }
+
 private:
     std::mutex m_mutex;
     std::mt19937_64 m_engine;

@@ -27,6 +27,7 @@ std::vector<Door> all_doors() {
         {"the service key", service, delete_device, "service_role", nullptr},
         {"its owner", {"authenticated", ana}, delete_device, ana, ana},
         {"an admin", {"authenticated", admin}, delete_device, admin, admin},
+        {"the server, for an admin", {"server", admin}, delete_device, admin, admin},
         {"all devices", server, "DELETE FROM devices", "server", nullptr},
         {"REPLACE of its row", server,
          fmt::format("REPLACE INTO devices (id, user_id, name) VALUES ('{}', '{}', 'new')", device,

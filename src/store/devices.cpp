@@ -145,7 +145,7 @@ void add_silent(Transaction& transaction, std::vector<std::string>& ids, const s
          {"d.last_seen < $1", "d.last_seen IS NULL AND d.created_at < $1"}) {
         const std::vector<std::string> found = ids_of(transaction.all(
             "SELECT d.id FROM devices d " + whose + " AND d.status = 'active' AND " + silent +
-                " ORDER BY d.last_seen LIMIT $2",
+                " ORDER BY d.last_seen, d.id LIMIT $2",
             since, limit, scope...));
         ids.insert(ids.end(), found.begin(), found.end());
     }
@@ -233,7 +233,7 @@ std::vector<std::string> list_expired_tokens(Transaction& transaction, core::Tim
     return ids_of(transaction.all(R"sql(
         SELECT id FROM devices
          WHERE status = 'pending' AND enrollment_token IS NOT NULL AND enrollment_expires_at <= $1
-         ORDER BY enrollment_expires_at LIMIT $2)sql",
+         ORDER BY enrollment_expires_at, id LIMIT $2)sql",
                                   now, limit));
 }
 
@@ -246,7 +246,8 @@ std::vector<std::string> list_silent_devices(Transaction& transaction, core::Tim
                "WHERE t.organization_id IS NULL",
                now - standard.inactive_after, limit);
     for (const Row& policy :
-         transaction.all("SELECT organization_id, inactive_after_seconds FROM trust_policies")) {
+         transaction.all("SELECT organization_id, inactive_after_seconds FROM trust_policies "
+                         "ORDER BY organization_id")) {
         add_silent(transaction, ids, "WHERE d.organization_id = $3",
                    now - std::chrono::seconds(policy.integer(1)), limit, policy.text(0));
     }

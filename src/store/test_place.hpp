@@ -33,8 +33,14 @@ public:
     virtual void define(Store& store, const std::string& sql) = 0;
 };
 
-/// On PostgreSQL if the environment variable MUSTER_TEST_POSTGRES is there: the URL of a
-/// superuser's maintenance database. Otherwise a file in a folder of its own.
+enum class TestDriver { sqlite, postgres };
+
+/// What the environment chooses: PostgreSQL if MUSTER_TEST_POSTGRES is there.
+TestDriver test_driver();
+
+/// SQLite: a file in a folder of its own. PostgreSQL: MUSTER_TEST_POSTGRES is the URL of a
+/// superuser's maintenance database. Throws StoreError: it is not there, or empty.
+std::unique_ptr<TestPlace> make_test_place(TestDriver driver, Reveal reveal = {});
 std::unique_ptr<TestPlace> make_test_place(Reveal reveal = {});
 
 /// For what a test expects that the databases do not say alike.

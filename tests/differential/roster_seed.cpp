@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "crypto/tokens.hpp"
+#include "store/array_text.hpp"
 
 namespace muster::differential {
 
@@ -49,12 +50,14 @@ constexpr std::array events = {"enrolled", "token_validated", "device_revoked", 
 class Seeder {
 public:
     Seeder(store::Transaction& transaction, const crypto::Sealer& sealer, Dice& dice,
-           std::vector<std::string> organizations, std::vector<std::string> people)
+           std::vector<std::string> organizations, std::vector<std::string> people,
+           store::TestDriver driver)
         : m_transaction(transaction),
           m_sealer(sealer),
           m_dice(dice),
           m_organizations(std::move(organizations)),
-          m_people(std::move(people)) {}
+          m_people(std::move(people)),
+          m_driver(driver) {}
 
     std::vector<SeedPerson> fill() {
         for (const std::string_view mark : {"zqo1q", "zqo2q"}) name_organization(mark);
@@ -146,6 +149,10 @@ private:
         return json::serialize(object);
     }
 
+    std::string array_of(const json::array& items) const {
+        const std::string text = json::serialize(items);
+        return m_driver == store::TestDriver::postgres ? store::array_text(text).value() : text;
+    }
     Optional sealed(const std::string& table, std::size_t number) {
         const std::string key = fmt::format("zqk{}{}q", table.front(), number);
         return m_sealer.seal_comparable(base::Secret(key), table + ".tailscale_auth_key");
@@ -196,7 +203,7 @@ private:
             " tags, description, is_active, created_at, expires_at, created_by)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             uuid(), m_organizations[number % m_organizations.size()],
-            sealed("organization_tailscale_config", number), sometimes(json::serialize(tags), 85),
+            sealed("organization_tailscale_config", number), sometimes(array_of(tags), 85),
             sometimes(marked("c", number)),
             m_dice.chance(80) ? std::optional(m_dice.chance(50)) : std::nullopt, time(),
             sometimes(time()), sometimes(m_dice.pick(m_people)));
@@ -218,6 +225,7 @@ private:
     std::vector<std::string> m_people;
     std::vector<std::string> m_devices;
     std::vector<SeedPerson> m_added;
+    store::TestDriver m_driver;
     std::size_t m_moment = 0;
 };
 
@@ -225,9 +233,9 @@ private:
 
 std::vector<SeedPerson> seed_roster(store::Store& store, const crypto::Sealer& sealer, Dice& dice,
                                     std::vector<std::string> organizations,
-                                    std::vector<std::string> people) {
+                                    std::vector<std::string> people, store::TestDriver driver) {
     auto work = [&](store::Transaction& transaction) -> core::Result<std::vector<SeedPerson>> {
-        return Seeder(transaction, sealer, dice, organizations, people).fill();
+        return Seeder(transaction, sealer, dice, organizations, people, driver).fill();
     };
     auto added = store.write_now(work);
     if (!added) throw std::runtime_error("the roster could not be filled");

@@ -9,6 +9,7 @@
 #include "crypto/sealed.hpp"
 #include "differential/dice.hpp"
 #include "store/store.hpp"
+#include "store/test_place.hpp"
 
 namespace muster::differential {
 
@@ -18,8 +19,10 @@ struct SeedPerson {
 };
 
 /// `organizations` and `people` are there already. The people that it adds.
+/// `driver`: whose the store is; a text[] is written as that has it.
 std::vector<SeedPerson> seed_roster(store::Store& store, const crypto::Sealer& sealer, Dice& dice,
                                     std::vector<std::string> organizations,
-                                    std::vector<std::string> people);
+                                    std::vector<std::string> people,
+                                    store::TestDriver driver = store::test_driver());
 
 }  // namespace muster::differential

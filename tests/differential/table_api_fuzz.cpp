@@ -3,8 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <string>
@@ -14,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "differential/memory_folder.hpp"
 #include "differential/request_maker.hpp"
 #include "differential/roster_server.hpp"
 #include "differential/shrinker.hpp"
@@ -131,17 +130,6 @@ private:
     double m_slowest = 0;
     std::map<unsigned, std::size_t> m_statuses;
 };
-
-/// Memory instead of a disk: nothing here is about durability.
-void use_memory() {
-    const std::filesystem::path memory = "/dev/shm";
-    std::error_code none;
-    const auto state = std::filesystem::status(memory, none);
-    const bool writable = !none && std::filesystem::is_directory(state) &&
-                          (state.permissions() & std::filesystem::perms::others_write) !=
-                              std::filesystem::perms::none;
-    if (writable && std::getenv("TMPDIR") == nullptr) ::setenv("TMPDIR", memory.c_str(), 1);
-}
 
 }  // namespace
 }  // namespace muster::differential

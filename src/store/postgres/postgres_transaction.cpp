@@ -32,8 +32,10 @@ std::string role_of(const Actor& actor) {
 }
 
 std::string claims_of(const Actor& actor) {
-    if (!actor.claims.empty() || actor.role == "server") return actor.claims;
-    if (actor.user_id.empty()) return fmt::format(R"({{"role":"{}"}})", actor.role);
+    if (!actor.claims.empty()) return actor.claims;
+    if (actor.user_id.empty()) {
+        return actor.role == "server" ? "" : fmt::format(R"({{"role":"{}"}})", actor.role);
+    }
     return fmt::format(R"({{"sub":"{}","role":"{}"}})", actor.user_id, actor.role);
 }
 

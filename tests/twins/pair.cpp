@@ -1,0 +1,63 @@
+// Every other world wants addresses confirmed; some ask more of whoever sets a password.
+// SPDX-License-Identifier: Apache-2.0
+#include "twins/pair.hpp"
+
+#include <stdexcept>
+
+#include "twins/known_differences.hpp"
+
+namespace muster::twins {
+
+namespace {
+
+TwinOptions options_of(store::TestDriver driver, std::uint64_t seed) {
+    TwinOptions options{.driver = driver, .seed = seed};
+    options.serves_tables = both_serve_tables;
+    options.accounts.autoconfirm = seed % 2 == 0;
+    options.accounts.require_current_password = seed % 4 == 1;
+    options.accounts.require_reauthentication = seed % 4 == 3;
+    options.accounts.secure_email_change = seed % 8 < 4;
+    return options;
+}
+
+/// Of a server that is made for nothing else.
+const ServerKeys& server_keys() {
+    static const ServerKeys keys = [] {
+        CountingRandom ids;
+        return Twin(TwinOptions{}, ids, nullptr).keys();
+    }();
+    return keys;
+}
+
+Step in_second(const Names& names, Step step) {
+    step.target = names.in_second(step.target);
+    step.body = names.in_second(step.body);
+    for (auto& header : step.headers) header.second = names.in_second(header.second);
+    return step;
+}
+
+}  // namespace
+
+Pair::Pair(std::uint64_t seed)
+    : m_first(options_of(store::TestDriver::sqlite, seed), m_first_ids, &server_keys()),
+      m_second(options_of(store::TestDriver::postgres, seed), m_second_ids, &server_keys()),
+      m_shape(m_first.shape()),
+      m_comparison(m_names) {
+    if (!both_serve_tables && m_second.could_serve_tables()) {
+        throw std::runtime_error(
+            "PostgreSQL serves the table API now: set both_serve_tables in known_differences.hpp");
+    }
+}
+
+std::vector<std::string> Pair::take(const Step& step) {
+    m_first_answer = m_first.take(step);
+    m_second_answer = m_second.take(in_second(m_names, step));
+    return m_comparison.answers(step, m_first_answer, m_second_answer);
+}
+
+std::vector<std::string> Pair::compare_tables() {
+    m_tables = m_first.read(m_shape);
+    return m_comparison.tables(m_tables, m_second.read(m_shape));
+}
+
+}  // namespace muster::twins

@@ -1,0 +1,87 @@
+// One of the two servers: the real routes and the background jobs on one database, without sockets.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "api/api_test.hpp"
+#include "differential/roster_model.hpp"
+#include "fakes/mail_sender.hpp"
+#include "jobs/outbox.hpp"
+#include "store/keys.hpp"
+#include "twins/step.hpp"
+
+namespace muster::twins {
+
+namespace json = boost::json;
+
+/// Counts in place of random bits: ids that a database makes, in the order of their making.
+class CountingRandom final : public base::Random {
+public:
+    void fill(std::span<std::byte> out) override;
+    void start_at(std::uint64_t count) { m_count = count; }
+
+private:
+    std::atomic<std::uint64_t> m_count{0};
+};
+
+/// What every server of one process starts with, so that a token that one signed is good with all.
+struct ServerKeys {
+    std::vector<store::SigningKey> signing_keys;
+    std::vector<store::ApiKey> api_keys;
+};
+
+/// The columns of each table.
+using Shape = std::map<std::string, std::vector<std::string>>;
+using Tables = std::map<std::string, std::vector<json::object>>;
+
+struct TwinOptions {
+    store::TestDriver driver = store::TestDriver::sqlite;
+    std::uint64_t seed = 0;
+    app::AccountRules accounts = {};
+    bool serves_tables = true;  ///< false: nothing below /rest/v1
+};
+
+class Twin final : public api::ApiTest {
+public:
+    /// `ids` must outlive it.
+    Twin(const TwinOptions& options, CountingRandom& ids, const ServerKeys* keys);
+
+    /// Does it at the step's time. On the second server: in_second() of the step's texts first.
+    Answer take(const Step& step);
+    ServerKeys keys() const;
+    /// Whether the table API could be served from this database.
+    bool could_serve_tables() const;
+    /// Of SQLite only: what both databases must have.
+    Shape shape() const;
+    Tables read(const Shape& shape) const;
+    /// The tables as the maker of table requests wants them.
+    differential::World world(const Tables& tables) const;
+    const std::vector<differential::Asker>& people() const { return m_people; }
+    /// The keys of the project in every form, valid bearers all.
+    std::vector<std::string> key_bearers() const;
+    const std::string& anon_key() const { return token_of(api::Who::anon_key); }
+    std::vector<std::string> organizations() const {
+        return {organization_id('A'), organization_id('B')};
+    }
+
+private:
+    void TestBody() override {}
+    void add_people(std::uint64_t seed, store::TestDriver driver);
+    Answer answer_request(const Step& step);
+    Answer run_job(const Step& step);
+
+    fakes::FakeMailSender m_mail;
+    std::uint64_t m_seed;
+    CountingRandom& m_ids;
+    std::vector<differential::Asker> m_people;
+    std::unique_ptr<jobs::Tools> m_tools;
+};
+
+}  // namespace muster::twins
