@@ -107,7 +107,7 @@ class EveryKindOfRow(TransferTestCase):
         """Events of all devices and the audit log, as the API shows them."""
         admin = self.server.admin()
         events = self.check(admin.get("/roster/v1/events?limit=100"), 200)["events"]
-        audit = self.check(admin.get("/roster/v1/audit?limit=100"), 200)["audit_logs"]
+        audit = self.check(admin.get("/roster/v1/audit?limit=100"), 200)["entries"]
         return events, [row for row in audit if row["event"] != "user_signed_in"]
 
     def test_all_of_it_arrives_and_works(self):

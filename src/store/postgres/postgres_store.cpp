@@ -65,16 +65,19 @@ private:
     postgres::Pool m_readers;
 };
 
-/// Half of an installation must not look like one.
+/// Half of an installation must not look like one. Asked as what the server serves as: its login
+/// has no rights of its own.
 void refuse_unfinished_transfer(postgres::Connection& connection) {
     const postgres::Message question{
         "SELECT 1 FROM muster.transfer WHERE finished_at IS NULL", {}, false};
+    connection.script("BEGIN READ ONLY; SET LOCAL ROLE muster_server");
     const auto answers = connection.exchange(std::span(&question, 1), false, transfer_patience);
-    if (PQntuples(answers.front().get()) == 0) return;
+    const bool is_unfinished = PQntuples(answers.front().get()) > 0;
+    connection.script("ROLLBACK");
+    if (!is_unfinished) return;
     throw StoreError(
         "an installation is being moved into it from SQLite, and not all of it is here yet: run "
-        "the "
-        "same muster migrate --from ... --to ... again until it says that all is equal");
+        "the same muster migrate --from ... --to ... again until it says that all is equal");
 }
 
 }  // namespace
