@@ -7,7 +7,7 @@ import subprocess
 from muster_server import BINARY, MusterServer, wait_for
 from transfer_case import QUIET, TransferTestCase
 
-EVENTS = 200_000  # several batches, so that a kill meets the middle
+EVENTS = 100_000  # several batches, so that a kill meets the middle
 
 
 class Interrupted(TransferTestCase):
