@@ -12,7 +12,7 @@ namespace {
 TEST(TransferText, JsonIsEqualAsJsonbIs) {
     struct Case {
         const char* name;
-        std::string_view text;
+        std::string text;
         std::optional<std::string> canonical;
     };
     const Case cases[] = {
