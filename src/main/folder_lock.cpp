@@ -9,8 +9,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "main/opening.hpp"
-
 namespace muster::main {
 
 FolderLock::FolderLock(const std::filesystem::path& folder) {
@@ -21,8 +19,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
     }
     if (::flock(m_descriptor, LOCK_EX | LOCK_NB) != 0) {
         ::close(m_descriptor);
-        throw StartError("data: another muster serve is running on " + folder.string() +
-                         "; stop it, or name another folder with --data");
+        throw FolderInUse("data: another muster serve is running on " + folder.string() +
+                          "; stop it, or name another folder with --data");
     }
 }
 

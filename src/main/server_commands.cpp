@@ -11,6 +11,7 @@
 #include "main/opening.hpp"
 #include "main/reference.hpp"
 #include "main/serve.hpp"
+#include "main/transfer.hpp"
 
 namespace muster::main {
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
+constexpr std::string_view source_prefix = "sqlite:";
 
 /// What a command line says of settings.
 struct Flags {
@@ -113,19 +115,58 @@ void add_keys(CLI::App& app, const cli::Terminal& terminal, cli::Selection& sele
     });
 }
 
+struct MigrateInput {
+    std::string from;
+    std::string to;
+    TransferInput transfer = {};
+};
+
+int migrate(const Flags& flags, const MigrateInput& input, const cli::Terminal& terminal) {
+    Flags all = flags;
+    if (!input.from.empty()) {
+        if (!input.from.starts_with(source_prefix) || input.from.size() == source_prefix.size()) {
+            terminal.err << "error: --from: sqlite:FOLDER is needed, the server's data folder\n";
+            return exit_usage;
+        }
+        all.values["data"] = input.from.substr(source_prefix.size());
+        if (!input.to.empty()) all.values["database"] = input.to;
+    }
+    return with_settings(all, terminal, [&](const Settings& settings) {
+        if (!input.from.empty()) return transfer(settings, input.transfer, terminal);
+        bring_up_to_date(settings);
+        terminal.out << "the database is at this version's schema\n";
+        return 0;
+    });
+}
+
 void add_migrate(CLI::App& app, const cli::Terminal& terminal, cli::Selection& selection) {
-    CLI::App* const command = app.add_subcommand(
-        "migrate", "Bring the database to this version's schema (muster serve does so, too)");
+    CLI::App* const command = app.add_subcommand("migrate",
+                                                 "Bring the database to this version's schema "
+                                                 "(muster serve does so, too); with --from, move "
+                                                 "an installation from SQLite to PostgreSQL");
     const auto flags = std::make_shared<Flags>();
+    const auto input = std::make_shared<MigrateInput>();
     add_setting_flags(*command, database_setting_table(), flags);
-    command->callback([flags, &terminal, &selection] {
-        selection.run = [flags, &terminal] {
-            return with_settings(*flags, terminal, [&](const Settings& settings) {
-                bring_up_to_date(settings);
-                terminal.out << "the database is at this version's schema\n";
-                return 0;
-            });
-        };
+    CLI::Option* const from =
+        command->add_option("--from", input->from, "sqlite:FOLDER, the data folder to move")
+            ->excludes("--data");
+    command
+        ->add_option("--to", input->to,
+                     "postgresql://..., an empty database, as the role that owns it; default: "
+                     "MUSTER_DATABASE. The password belongs into a file that PGPASSFILE names")
+        ->needs(from)
+        ->excludes("--database");
+    command
+        ->add_flag("--rehearse", input->transfer.rehearse,
+                   "Copy and verify a snapshot, also while the server runs, and empty the target "
+                   "again")
+        ->needs(from);
+    command->add_flag("--json", input->transfer.json, "Print the report as JSON")->needs(from);
+    command->footer(
+        "Example:\n  muster migrate --from sqlite:/var/lib/muster --to "
+        "postgresql://owner@db.example.org/muster");
+    command->callback([flags, input, &terminal, &selection] {
+        selection.run = [flags, input, &terminal] { return migrate(*flags, *input, terminal); };
     });
 }
 

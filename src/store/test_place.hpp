@@ -31,6 +31,8 @@ public:
     /// Runs statements as the database's owner, which the server of a PostgreSQL is not: tables of
     /// an operator's own. `store` is open.
     virtual void define(Store& store, const std::string& sql) = 0;
+    /// PostgreSQL's, as libpq takes it, of a superuser; empty: SQLite.
+    virtual std::string database() const { return {}; }
 };
 
 enum class TestDriver { sqlite, postgres };

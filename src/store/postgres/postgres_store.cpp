@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgres/postgres_store.hpp"
 
+#include <span>
 #include <utility>
 
 #include "store/postgres/connection.hpp"
@@ -14,6 +15,8 @@ namespace muster::store {
 namespace {
 
 using postgres::PoolOptions;
+
+constexpr std::chrono::milliseconds transfer_patience{10'000};
 
 PoolOptions pool_options(const PostgresOptions& options, bool writes) {
     PoolOptions pool;
@@ -64,6 +67,21 @@ private:
     postgres::Pool m_readers;
 };
 
+/// Half of an installation must not look like one. Asked as what the server serves as: its login
+/// has no rights of its own.
+void refuse_unfinished_transfer(postgres::Connection& connection) {
+    const postgres::Message question{
+        "SELECT 1 FROM muster.transfer WHERE finished_at IS NULL", {}, false};
+    connection.script("BEGIN READ ONLY; SET LOCAL ROLE muster_server");
+    const auto answers = connection.exchange(std::span(&question, 1), false, transfer_patience);
+    const bool is_unfinished = PQntuples(answers.front().get()) > 0;
+    connection.script("ROLLBACK");
+    if (!is_unfinished) return;
+    throw StoreError(
+        "an installation is being moved into it from SQLite, and not all of it is here yet: run "
+        "the same muster migrate --from ... --to ... again until it says that all is equal");
+}
+
 }  // namespace
 
 bool is_postgres_url(std::string_view text) {
@@ -76,7 +94,10 @@ void migrate_postgres(const PostgresOptions& options) {
 }
 
 std::unique_ptr<Store> open_postgres(const PostgresOptions& options, base::Random& random) {
-    migrate_postgres(options);
+    postgres::Connection connection(options.database);
+    postgres::migrate(connection, postgres_migrations(), postgres_policies());
+    refuse_unfinished_transfer(connection);
+    connection.close();
     return std::make_unique<PostgresStore>(options, random);
 }
 

@@ -34,7 +34,8 @@ struct PostgresOptions {
 /// Connects, applies missing migrations and starts the threads. `random` spreads retries; it must
 /// outlive the store.
 /// Throws StoreError: cannot connect; migrated by a newer Muster; a recorded migration whose
-/// checksum differs; migrations are missing and the role may not apply them.
+/// checksum differs; migrations are missing and the role may not apply them; an unfinished move
+/// from SQLite (transfer/transfer.hpp).
 std::unique_ptr<Store> open_postgres(const PostgresOptions& options, base::Random& random);
 
 /// The schema alone. Throws as open_postgres().

@@ -166,6 +166,8 @@ public:
             .run("SET search_path = public, muster, fake, pg_catalog;" + sql);
     }
 
+    std::string database() const override { return m_maintenance.keywords_of(m_name); }
+
 private:
     Maintenance& m_maintenance;
     std::string m_name;

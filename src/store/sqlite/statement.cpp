@@ -123,19 +123,23 @@ std::int64_t Statement::execute(std::span<const Parameter> parameters) {
     return sqlite3_stmt_readonly(m_statement.get()) != 0 ? 0 : sqlite3_changes64(m_connection);
 }
 
-std::vector<Row> Statement::query(std::span<const Parameter> parameters) {
+void Statement::each(std::span<const Parameter> parameters, const std::function<void(Row)>& use) {
     const Run run(m_statement.get());
     bind(parameters);
-    std::vector<Row> rows;
     int code = SQLITE_OK;
     while ((code = sqlite3_step(m_statement.get())) == SQLITE_ROW) {
         std::vector<Cell> cells;
         const int columns = sqlite3_data_count(m_statement.get());
         cells.reserve(static_cast<std::size_t>(columns));
         for (int i = 0; i < columns; ++i) cells.push_back(read_cell(m_statement.get(), i));
-        rows.emplace_back(std::move(cells));
+        use(Row(std::move(cells)));
     }
     if (code != SQLITE_DONE) throw_error(m_connection, code, "run a query");
+}
+
+std::vector<Row> Statement::query(std::span<const Parameter> parameters) {
+    std::vector<Row> rows;
+    each(parameters, [&](Row row) { rows.push_back(std::move(row)); });
     return rows;
 }
 

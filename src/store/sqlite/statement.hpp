@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <span>
@@ -28,6 +29,9 @@ public:
     std::int64_t execute(std::span<const Parameter> parameters);
     /// Throws as execute().
     std::vector<Row> query(std::span<const Parameter> parameters);
+    /// The rows one after the other, for results that no memory should hold. Throws as execute(),
+    /// and what `use` throws.
+    void each(std::span<const Parameter> parameters, const std::function<void(Row)>& use);
 
 private:
     struct Finalize {
