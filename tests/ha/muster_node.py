@@ -75,7 +75,7 @@ def make_database(cluster, node, passfile, passwords):
     nothing."""
     cluster.psql(
         f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{passwords[OWNER]}';\n"
-        f"CREATE ROLE {LOGIN} LOGIN PASSWORD '{passwords[LOGIN]}';\n"
+        f"CREATE ROLE {LOGIN} LOGIN NOINHERIT PASSWORD '{passwords[LOGIN]}';\n"
         f"CREATE DATABASE muster OWNER {OWNER};\n", "postgres")
     node.run("migrate", passfile=passfile, DATABASE=cluster.url(OWNER))
     cluster.psql(f"GRANT {ROLES} TO {LOGIN};")

@@ -123,10 +123,13 @@ class World:
         wait_for("all three nodes hold the same rows",
                  lambda: len({held_by(node) for node in self.cluster.nodes}) == 1)
 
-    def judge(self):
-        """(problems, counts): the journal against the database."""
+    def judge(self, is_broken):
+        """(problems, counts): the journal against the database. `is_broken`: nothing can be asked
+        to end well any more."""
         for server in self.servers:
-            if server.process:
+            if server.process and is_broken:
+                server.kill()
+            elif server.process:
                 server.stop()
         snapshot = verdict.parse_snapshot(self.cluster.psql(verdict.SNAPSHOT))
         lines = journal.read(self.journal.file)
@@ -162,7 +165,7 @@ def run(options):
         world.stop_load()
     say("the load has stopped; the verdict")
     shutil.copy(world.journal.file, LOGS)
-    problems, counted = world.judge()
+    problems, counted = world.judge(broken is not None)
     if not broken:
         world.check_same_everywhere()
     return conclude(options, world, outcomes, problems, counted, broken)
