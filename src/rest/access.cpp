@@ -3,6 +3,7 @@
 #include "rest/access.hpp"
 
 #include "rest/similarity.hpp"
+#include "store/json_row.hpp"
 
 namespace muster::rest {
 
@@ -27,7 +28,29 @@ std::unexpected<Failure> no_column(const Relation& relation, std::string_view co
                 nullptr, std::move(hint));
 }
 
+/// Inside a JSON string, without its quotes.
+std::string as_json(const std::string& secret) {
+    std::string text;
+    store::append_json_string(text, secret);
+    return text.substr(1, text.size() - 2);
+}
+
 }  // namespace
+
+void Access::reveal(std::string& text, bool is_json) const {
+    const std::string_view mark = dialect().reveal_mark();
+    if (mark.empty() || m_role != Role::service_role) return;
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+        const auto end = text.find(']', at);
+        const auto bar = text.find('|', at);
+        if (end == std::string::npos || bar > end) return;
+        const auto begin = at + mark.size() + 1;
+        const auto secret = m_schema.reveal(std::string_view(text).substr(begin, bar - begin),
+                                            std::string_view(text).substr(bar + 1, end - bar - 1));
+        const std::string shown = secret.value_or("");
+        text.replace(at, end + 1 - at, is_json ? as_json(shown) : shown);
+    }
+}
 
 Result<const Relation*> Access::find_relation(std::string_view name) const {
     const Relation* const found = catalog().find(name);

@@ -1,4 +1,4 @@
-// Reads SQLite's own tables of tables; keys get the names that PostgreSQL would give them.
+// Reads the database's own tables of tables; keys without a name get PostgreSQL's.
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/catalog.hpp"
 
@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <set>
 #include <utility>
+
+#include "store/dialect.hpp"
 
 namespace muster::rest {
 
@@ -122,16 +124,15 @@ std::string free_name(const Relation& relation, const std::vector<std::string>& 
 }
 
 struct StatedType {
-    std::string type;
+    std::optional<std::string> type;  ///< empty: the declared one
     std::string secrecy;
 };
 using StatedTypes = std::map<std::pair<std::string, std::string>, StatedType>;
 
 StatedTypes read_stated_types(store::Transaction& transaction) {
     StatedTypes stated;
-    for (const store::Row& row :
-         transaction.all("SELECT table_name, column_name, type, secrecy FROM column_types")) {
-        stated[{row.text(0), row.text(1)}] = {row.text(2), row.text(3)};
+    for (const store::Row& row : transaction.all(transaction.dialect().catalog().stated)) {
+        stated[{row.text(0), row.text(1)}] = {row.optional_text(2), row.text(3)};
     }
     return stated;
 }
@@ -144,11 +145,12 @@ Secrecy parse_secrecy(const std::string& text) {
 }
 
 void state_type(Column& column, const StatedType& stated) {
-    const auto type = parse_type(stated.type);
-    if (!type) throw store::StoreError("column_types: there is no type " + stated.type);
-    column.type = *type;
-    column.type_name = stated.type;
     column.secrecy = parse_secrecy(stated.secrecy);
+    if (!stated.type) return;
+    const auto type = parse_type(*stated.type);
+    if (!type) throw store::StoreError("column_types: there is no type " + *stated.type);
+    column.type = *type;
+    column.type_name = *stated.type;
 }
 
 /// What nothing is known of is compared and shown as text.
@@ -180,12 +182,7 @@ std::pair<Column, std::int64_t> read_column(const store::Row& row, const std::st
 
 /// With their primary keys. `hidden` 1 is a virtual table's own parameter.
 Relations read_columns(store::Transaction& transaction, const StatedTypes& stated) {
-    const auto rows = transaction.all(R"sql(
-        SELECT l.name, l.type = 'view', x.name, x.type, x."notnull", x.dflt_value, x.pk, l.strict,
-            l.type = 'table' AND NOT l.wr
-        FROM pragma_table_list l, pragma_table_xinfo(l.name) x
-        WHERE l.schema = 'main' AND l.name NOT GLOB 'sqlite_*' AND x.hidden <> 1
-        ORDER BY l.name, x.cid)sql");
+    const auto rows = transaction.all(transaction.dialect().catalog().columns);
     Relations relations;
     std::map<std::int64_t, std::string> primary;
     const auto close_key = [&] {
@@ -210,12 +207,7 @@ Relations read_columns(store::Transaction& transaction, const StatedTypes& state
 
 /// A unique index that was made by CREATE INDEX keeps its own name.
 void read_uniques(store::Transaction& transaction, Relation& relation) {
-    const auto rows = transaction.all(R"sql(
-        SELECT l.name, l.origin = 'c', i.name
-        FROM pragma_index_list($1) l, pragma_index_info(l.name) i
-        WHERE l."unique" AND NOT l.partial AND l.origin <> 'pk'
-        ORDER BY l.seq DESC, i.seqno)sql",
-                                      relation.name);
+    const auto rows = transaction.all(transaction.dialect().catalog().uniques, relation.name);
     struct Index {
         Key key;
         bool is_named = false;
@@ -241,26 +233,23 @@ void read_uniques(store::Transaction& transaction, Relation& relation) {
 }
 
 void read_seekable(store::Transaction& transaction, Relation& relation) {
-    for (const store::Row& row : transaction.all(R"sql(
-             SELECT DISTINCT i.name FROM pragma_index_list($1) l, pragma_index_info(l.name) i
-             WHERE NOT l.partial AND i.seqno = 0 AND i.name IS NOT NULL ORDER BY i.name)sql",
-                                                 relation.name)) {
+    for (const store::Row& row :
+         transaction.all(transaction.dialect().catalog().seekable, relation.name)) {
         relation.seekable.push_back(row.text(0));
     }
 }
 
-/// SQLite numbers them from the last. A key without `to` refers to the primary key.
+/// A key without `to` refers to the primary key.
 void read_foreign_keys(store::Transaction& transaction, Relation& relation,
                        const std::map<std::string, std::vector<std::string>>& primary_keys) {
-    const auto rows = transaction.all(R"sql(
-        SELECT id, "table", "from", "to", on_delete IN ('NO ACTION', 'RESTRICT')
-        FROM pragma_foreign_key_list($1)
-        ORDER BY id DESC, seq)sql",
-                                      relation.name);
+    const auto rows = transaction.all(transaction.dialect().catalog().foreign_keys, relation.name);
     std::vector<ForeignKey> keys;
     std::optional<std::int64_t> id;
     for (const store::Row& row : rows) {
-        if (id != row.integer(0)) keys.push_back({{}, {}, row.text(1), {}, row.boolean(4)});
+        if (id != row.integer(0)) {
+            keys.push_back(
+                {row.optional_text(5).value_or(""), {}, row.text(1), {}, row.boolean(4)});
+        }
         id = row.integer(0);
         keys.back().columns.push_back(row.text(2));
         if (!row.is_null(3)) keys.back().target_columns.push_back(row.text(3));
@@ -270,7 +259,7 @@ void read_foreign_keys(store::Transaction& transaction, Relation& relation,
         if (key.target_columns.empty() && target != primary_keys.end()) {
             key.target_columns = target->second;
         }
-        key.name = free_name(relation, key.columns, "fkey");
+        if (key.name.empty()) key.name = free_name(relation, key.columns, "fkey");
         relation.foreign_keys.push_back(std::move(key));
     }
 }

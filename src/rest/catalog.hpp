@@ -93,7 +93,8 @@ private:
 
 /// Reads all tables and views of the database, internal ones too: who is shown what is for the
 /// policies to say. Types: the declared one; for STRICT tables, whose declared types are SQLite's,
-/// the table column_types. Throws StoreError: a column_types row that names no known type.
+/// the table column_types. PostgreSQL: those of the schema public. Throws StoreError: a
+/// column_types row that names no known type.
 Catalog read_catalog(store::Transaction& transaction);
 
 }  // namespace muster::rest

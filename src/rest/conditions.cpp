@@ -46,9 +46,12 @@ std::unexpected<Failure> no_operator(Type type, Operator op) {
                 "explicit type casts.");
 }
 
-std::unexpected<Failure> needs_postgresql(std::string_view what) {
-    return fail("0A000", std::string(what) + " needs a PostgreSQL database", nullptr,
-                "This server keeps its data in SQLite.");
+std::unexpected<Failure> not_served(std::string_view what) {
+    return fail("0A000", std::string(what) + " is not served", nullptr, nullptr);
+}
+
+std::string comparable(const std::string& sql, Type type, const Values& values) {
+    return values.dialect().comparable(sql, to_text(type));
 }
 
 Result<std::string> comparison(const Expression& left, Operator op, const std::string& operand,
@@ -56,24 +59,26 @@ Result<std::string> comparison(const Expression& left, Operator op, const std::s
     if (left.type == Type::json) return no_operator(left.type, op);
     auto value = parse_value(left.type, operand);
     if (!value) return std::unexpected(value.error());
-    const std::string right = comparable(values.add(std::move(*value)), left.type);
-    return comparable(left.sql, left.type) + " " + std::string(symbol_of(op)) + " " + right;
+    const std::string right =
+        comparable(values.add(std::move(*value), left.type), left.type, values);
+    return comparable(left.sql, left.type, values) + " " + std::string(symbol_of(op)) + " " + right;
 }
 
 Result<std::string> distinction(const Expression& left, const std::string& operand,
                                 Values& values) {
     auto value = parse_value(left.type, operand);
     if (!value) return std::unexpected(value.error());
-    const std::string right = comparable(values.add(std::move(*value)), left.type);
-    return comparable(left.sql, left.type) + " IS NOT " + right;
+    const std::string right =
+        comparable(values.add(std::move(*value), left.type), left.type, values);
+    return comparable(left.sql, left.type, values) + " IS DISTINCT FROM " + right;
 }
 
-std::string_view pattern_function(Operator op) {
+std::string_view operation_of(Operator op) {
     switch (op) {
-        case Operator::like: return "pg_like";
-        case Operator::ilike: return "pg_ilike";
-        case Operator::match: return "pg_match";
-        default: return "pg_imatch";
+        case Operator::like: return "like";
+        case Operator::ilike: return "ilike";
+        case Operator::match: return "match";
+        default: return "imatch";
     }
 }
 
@@ -86,24 +91,23 @@ Result<std::string> pattern(const Expression& left, Operator op, std::string ope
         return fail("2201B", *fault);
     }
     const std::string right = values.add(std::move(operand));
-    return std::string(pattern_function(op)) + "(" + left.sql + ", " + right + ")";
+    return values.dialect().pattern(operation_of(op), left.sql, right);
 }
 
-std::string_view containment_function(Type type, Operator op) {
-    if (op == Operator::ov) return type == Type::text_array ? "json_overlaps" : "";
-    if (type == Type::jsonb) return "json_contains";
-    return type == Type::text_array ? "array_contains" : "";
+bool has_containment(Type type, Operator op) {
+    return type == Type::text_array || (type == Type::jsonb && op != Operator::ov);
 }
 
 Result<std::string> containment(const Expression& left, Operator op, const std::string& operand,
                                 Values& values) {
-    const std::string function(containment_function(left.type, op));
-    if (function.empty()) return no_operator(left.type, op);
+    if (!has_containment(left.type, op)) return no_operator(left.type, op);
     auto value = parse_value(left.type, operand);
     if (!value) return std::unexpected(value.error());
-    const std::string right = values.add(std::move(*value));
-    if (op == Operator::cd) return function + "(" + right + ", " + left.sql + ")";
-    return function + "(" + left.sql + ", " + right + ")";
+    const std::string right = values.add(std::move(*value), left.type);
+    const store::Dialect& dialect = values.dialect();
+    if (op == Operator::ov) return dialect.overlaps(left.sql, right);
+    if (op == Operator::cd) return dialect.contains(right, left.sql, to_text(left.type));
+    return dialect.contains(left.sql, right, to_text(left.type));
 }
 
 Result<std::string> is_test(const Expression& left, const std::string& operand) {
@@ -135,8 +139,7 @@ Result<std::string> membership(const Expression& left, const std::vector<std::st
         }
     }
     const std::string right = values.add(json::serialize(items));
-    return comparable(left.sql, left.type) + " IN (SELECT " + comparable("value", left.type) +
-           " FROM json_each(" + right + "))";
+    return values.dialect().is_in(left.sql, right, to_text(left.type));
 }
 
 Result<std::string> single(const Expression& left, const Condition& condition,
@@ -166,7 +169,7 @@ Result<std::string> single(const Expression& left, const Condition& condition,
         case Operator::fts:
         case Operator::plfts:
         case Operator::phfts:
-        case Operator::wfts: return needs_postgresql("full-text search");
+        case Operator::wfts: return not_served("full-text search");
     }
     std::unreachable();
 }

@@ -30,12 +30,9 @@ std::string read_column(const Access& access, const Source& source, const Column
 Result<Expression> read_field(const Access& access, const Source& source, const Field& field,
                               Values& values);
 
-/// `expression::cast`. Fails: 42704 unknown type, 42846 no such cast, 0A000 not on this database.
-Result<Expression> cast(Expression expression, std::string_view type_name);
-
-/// What stands for a value in comparisons and in ORDER BY: JSON counts by what it says, not by how
-/// it is written.
-std::string comparable(const std::string& sql, Type type);
+/// `expression::cast`. Fails: 42704 unknown type, 42846 no such cast.
+Result<Expression> cast(Expression expression, std::string_view type_name,
+                        const store::Dialect& dialect);
 
 /// How values of the type are written into JSON.
 store::RowKind row_kind(Type type);

@@ -2,7 +2,9 @@
 // the row they meet as PostgreSQL's ON CONFLICT does. On SQLite nobody else writes meanwhile.
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <memory>
 
+#include "rest/guarded_writing.hpp"
 #include "rest/payload.hpp"
 #include "rest/violations.hpp"
 #include "rest/writing.hpp"
@@ -12,26 +14,49 @@ namespace muster::rest {
 
 namespace {
 
-class Inserter {
+/// Which columns make two rows the same; none: no conflict is looked for, and `conflict` says so.
+/// Fails: 42P10.
+Result<std::vector<std::string>> find_conflict_columns(const Access& access,
+                                                       const Relation& relation,
+                                                       const std::vector<std::string>& named,
+                                                       Conflict& conflict) {
+    if (conflict == Conflict::refuse) return std::vector<std::string>{};
+    if (named.empty()) {
+        if (relation.primary_key) return relation.primary_key->columns;
+        conflict = Conflict::refuse;
+        return std::vector<std::string>{};
+    }
+    for (const std::string& column : named) {
+        const auto found = access.allow(Command::insert, relation, column);
+        if (!found) return std::unexpected(found.error());
+    }
+    if (!relation.is_unique(named)) {
+        return fail("42P10",
+                    "there is no unique or exclusion constraint matching the ON CONFLICT "
+                    "specification");
+    }
+    return named;
+}
+
+/// Where row-level security is this program's affair: each row is looked for, written and checked.
+class Inserter final : public RowInserter {
 public:
     Inserter(store::Transaction& transaction, const Access& access, const Relation& relation,
-             Conflict conflict)
+             Conflict conflict, std::vector<std::string> conflict_columns)
         : m_transaction(transaction),
           m_access(access),
           m_relation(relation),
           m_conflict(conflict),
-          m_rows(relation),
-          m_inserted(relation),
-          m_merged(relation) {}
+          m_conflict_columns(std::move(conflict_columns)),
+          m_rows(relation, access.dialect()),
+          m_inserted(relation, access.dialect()),
+          m_merged(relation, access.dialect()) {}
 
-    /// Which columns make two rows the same. Fails: 42P10.
-    Result<void> use_conflict_columns(const std::vector<std::string>& named);
-    Result<void> write(const WrittenValues& values);
-    /// What row-level security says of all that was written.
-    Result<void> check() const;
-
-    const WrittenRows& rows() const { return m_rows; }
-    std::size_t inserted() const { return m_inserted.size(); }
+    Result<void> write(const WrittenValues& values) override;
+    Result<void> check() const override;
+    const WrittenRows& rows() const override { return m_rows; }
+    std::int64_t affected() const override { return static_cast<std::int64_t>(m_rows.size()); }
+    std::int64_t inserted() const override { return static_cast<std::int64_t>(m_inserted.size()); }
 
 private:
     Result<void> insert(const WrittenValues& values);
@@ -49,26 +74,6 @@ private:
     WrittenRows m_merged;
 };
 
-Result<void> Inserter::use_conflict_columns(const std::vector<std::string>& named) {
-    if (m_conflict == Conflict::refuse) return {};
-    if (named.empty()) {
-        if (m_relation.primary_key) m_conflict_columns = m_relation.primary_key->columns;
-        if (!m_relation.primary_key) m_conflict = Conflict::refuse;
-        return {};
-    }
-    for (const std::string& column : named) {
-        const auto found = m_access.allow(Command::insert, m_relation, column);
-        if (!found) return std::unexpected(found.error());
-    }
-    if (!m_relation.is_unique(named)) {
-        return fail("42P10",
-                    "there is no unique or exclusion constraint matching the ON CONFLICT "
-                    "specification");
-    }
-    m_conflict_columns = named;
-    return {};
-}
-
 Result<void> Inserter::write(const WrittenValues& values) {
     const auto same = m_conflict == Conflict::refuse ? std::nullopt : find_same(values);
     if (!same) return insert(values);
@@ -79,7 +84,7 @@ Result<void> Inserter::write(const WrittenValues& values) {
 }
 
 std::optional<store::Row> Inserter::find_same(const WrittenValues& values) {
-    Values parameters;
+    Values parameters(m_access.dialect());
     std::string sql =
         "SELECT " + m_rows.returning() + " FROM " + quote_name(m_relation.name) + " WHERE ";
     for (const std::string& column : m_conflict_columns) {
@@ -96,7 +101,7 @@ std::optional<store::Row> Inserter::find_same(const WrittenValues& values) {
 }
 
 Result<void> Inserter::insert(const WrittenValues& values) {
-    Values parameters;
+    Values parameters(m_access.dialect());
     std::string names, marks;
     for (const auto& [column, value] : values) {
         const std::string comma = names.empty() ? "" : ", ";
@@ -123,7 +128,7 @@ Result<void> Inserter::insert(const WrittenValues& values) {
 /// The existing row must be one that the caller may see and update: else nothing is written.
 Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values) {
     if (auto allowed = m_access.allow(Command::update, m_relation); !allowed) return allowed;
-    WrittenRows row(m_relation);
+    WrittenRows row(m_relation, m_access.dialect());
     row.add(key);
     for (const Command command : {Command::select, Command::update}) {
         auto seen = require_all(m_transaction, m_relation, row,
@@ -133,7 +138,7 @@ Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values)
                     "new row violates row-level security policy (USING expression) for table \"" +
                         m_relation.name + "\"");
     }
-    Values parameters;
+    Values parameters(m_access.dialect());
     std::string assignments;
     for (const auto& [column, value] : values) {
         if (!assignments.empty()) assignments += ", ";
@@ -153,7 +158,7 @@ Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values)
 
 /// WITH CHECK of the row as it was to be written, where it could not be.
 bool Inserter::passes_before(const WrittenValues& values) {
-    Values parameters;
+    Values parameters(m_access.dialect());
     std::string columns;
     for (const Column& column : m_relation.columns) {
         if (!columns.empty()) columns += ", ";
@@ -192,7 +197,7 @@ Result<RowKey> key_of(store::Transaction& transaction, const Access& access,
     if (auto seen = require_all(transaction, relation, rows, visible); !seen) {
         return std::unexpected(seen.error());
     }
-    Values values;
+    Values values(access.dialect());
     std::string columns;
     for (const std::string& column : relation.primary_key->columns) {
         const auto allowed = access.allow(Command::select, relation, column);
@@ -208,6 +213,20 @@ Result<RowKey> key_of(store::Transaction& transaction, const Access& access,
     return key;
 }
 
+Result<std::unique_ptr<RowInserter>> make_inserter(store::Transaction& transaction,
+                                                   const Access& access, const Relation& relation,
+                                                   const Query& query, const Insertion& insertion,
+                                                   const WriteOptions& options) {
+    Conflict conflict = insertion.conflict;
+    auto columns = find_conflict_columns(access, relation, query.on_conflict, conflict);
+    if (!columns) return std::unexpected(columns.error());
+    if (access.dialect().writes_like_postgresql()) {
+        return make_guarded_inserter(transaction, access, relation, conflict, std::move(*columns),
+                                     options);
+    }
+    return std::make_unique<Inserter>(transaction, access, relation, conflict, std::move(*columns));
+}
+
 }  // namespace
 
 Result<Written> insert_rows(store::Transaction& transaction, const Access& access,
@@ -218,30 +237,29 @@ Result<Written> insert_rows(store::Transaction& transaction, const Access& acces
     }
     const auto targets = find_targets(access, Command::insert, relation, insertion.columns);
     if (!targets) return std::unexpected(targets.error());
-    Inserter inserter(transaction, access, relation, insertion.conflict);
-    if (auto usable = inserter.use_conflict_columns(query.on_conflict); !usable) {
-        return std::unexpected(usable.error());
-    }
+    const auto inserter = make_inserter(transaction, access, relation, query, insertion, options);
+    if (!inserter) return std::unexpected(inserter.error());
+    RowInserter& rows = **inserter;
     for (const boost::json::value& row : insertion.rows) {
         auto values = read_payload(access, relation, *targets, row.as_object());
         if (!values) return std::unexpected(values.error());
         if (!insertion.default_for_missing) fill_missing(*targets, *values);
-        if (auto done = inserter.write(*values); !done) return std::unexpected(done.error());
+        if (auto done = rows.write(*values); !done) return std::unexpected(done.error());
     }
-    if (auto passed = inserter.check(); !passed) return std::unexpected(passed.error());
+    if (auto passed = rows.check(); !passed) return std::unexpected(passed.error());
     Written written;
-    written.affected = static_cast<std::int64_t>(inserter.rows().size());
-    written.inserted = static_cast<std::int64_t>(inserter.inserted());
+    written.affected = rows.affected();
+    written.inserted = rows.inserted();
     if (auto right = require_count(written.affected, options); !right) {
         return std::unexpected(right.error());
     }
     if (options.key) {
-        auto key = key_of(transaction, access, relation, inserter.rows());
+        auto key = key_of(transaction, access, relation, rows.rows());
         if (!key) return std::unexpected(key.error());
         written.key = std::move(*key);
     }
     if (!options.representation) return written;
-    auto found = represent(transaction, access, relation, query, inserter.rows(), options.nulls);
+    auto found = represent(transaction, access, relation, query, rows.rows(), options.nulls);
     if (!found) return std::unexpected(found.error());
     // An !inner embed may leave out of the answer what was written.
     const auto shown = static_cast<std::int64_t>(found->rows.size());

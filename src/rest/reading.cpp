@@ -4,9 +4,21 @@
 
 namespace muster::rest {
 
+void reveal_rows(const Access& access, Found& found) {
+    if (access.dialect().reveal_mark().empty()) return;
+    for (store::Row& row : found.rows) {
+        std::vector<store::Cell> cells(row.cells().begin(), row.cells().end());
+        for (std::size_t i = 0; i < cells.size() && i < found.shape.size(); ++i) {
+            auto* const text = std::get_if<std::string>(&cells[i]);
+            if (text) access.reveal(*text, found.shape[i].kind == store::RowKind::json);
+        }
+        row = store::Row(std::move(cells));
+    }
+}
+
 Result<Found> read_rows(store::Transaction& transaction, const Access& access,
                         const Relation& relation, const Query& query, const ReadOptions& options) {
-    Values values;
+    Values values(access.dialect());
     SelectionWriter writer(access, values, options.nulls);
     const Source source = writer.open(relation);
     const auto where = writer.where(query.level, source);
@@ -27,6 +39,7 @@ Result<Found> read_rows(store::Transaction& transaction, const Access& access,
     const std::string page = writer.page(query.level);
     found.rows =
         transaction.all_of("SELECT " + select_list(*members) + from + *order + page, values.view());
+    reveal_rows(access, found);
     return found;
 }
 

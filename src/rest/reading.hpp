@@ -26,6 +26,9 @@ struct ReadOptions {
     store::NullMembers nulls = store::NullMembers::kept;
 };
 
+/// Puts the secrets in that the database could not open.
+void reveal_rows(const Access& access, Found& found);
+
 /// Runs as the transaction's actor, whose role must be the access's. Fails: what selection.hpp
 /// lists.
 Result<Found> read_rows(store::Transaction& transaction, const Access& access,

@@ -138,7 +138,8 @@ Result<std::string> SelectionWriter::order_term(const OrderTerm& term, const Lev
                                                 const Source& source) {
     const auto field = order_field(term, level, source);
     if (!field) return std::unexpected(field.error());
-    std::string sql = comparable(field->sql, field->type) + (term.descending ? " DESC" : " ASC");
+    std::string sql = m_access.dialect().comparable(field->sql, to_text(field->type)) +
+                      (term.descending ? " DESC" : " ASC");
     const Column* const column = source.relation.find_column(term.field.column);
     const bool never_null =
         !term.embed && term.field.path.empty() && column != nullptr && !column->nullable;
@@ -198,7 +199,8 @@ Result<void> SelectionWriter::add_field(const SelectField& field, const Source& 
     if (field.field.column == "*") return add_all_columns(source, members);
     auto expression = read_field(m_access, source, field.field, m_values);
     if (!expression) return std::unexpected(expression.error());
-    if (!field.cast.empty()) expression = cast(std::move(*expression), field.cast);
+    if (!field.cast.empty())
+        expression = cast(std::move(*expression), field.cast, m_access.dialect());
     if (!expression) return std::unexpected(expression.error());
     members.push_back({member_name(field), row_kind(expression->type), expression->sql});
     return {};

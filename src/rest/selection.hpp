@@ -15,11 +15,7 @@ namespace muster::rest {
 using store::NullMembers;
 
 /// A member of the rows that a level makes.
-struct Member {
-    std::string name;
-    store::RowKind kind = store::RowKind::text;
-    std::string sql;
-};
+using Member = store::SqlMember;
 
 /// "a, b, c" of the members' SQL; "NULL" of none.
 std::string select_list(const std::vector<Member>& members);
@@ -72,7 +68,6 @@ private:
                             const Source& source, std::vector<Member>& members);
     Result<void> make_arrays(const Embed& embed, const Joined& joined,
                              std::vector<Member>& members);
-    std::string row_of(std::vector<Member> members);
     Result<std::string> array_of(const Embed& embed, const Joined& joined);
 
     const Access& m_access;

@@ -93,9 +93,9 @@ Result<void> SelectionWriter::add_embed(const Embed& embed, const Source& source
     }
     auto own = this->members(embed.level, joined->target);
     if (!own) return std::unexpected(own.error());
-    members.push_back(
-        {name_of(embed), store::RowKind::json,
-         "(SELECT " + row_of(std::move(*own)) + joined->from + joined->where + " LIMIT 1)"});
+    members.push_back({name_of(embed), store::RowKind::json,
+                       m_access.dialect().row_subquery(std::move(*own), m_nulls,
+                                                       joined->from + joined->where, m_values)});
     return {};
 }
 
@@ -130,47 +130,19 @@ Result<void> SelectionWriter::make_arrays(const Embed& embed, const Joined& join
     if (members.empty()) return {};
     const std::string rows = joined.from + joined.where + *sorted + page(embed.level);
     for (Member& member : members) {
-        const store::RowMember shape[] = {{"", member.kind}};
-        member.sql = "(SELECT json_list(r) FROM (SELECT json_value(" +
-                     m_values.add(store::make_row_spec(shape)) + ", " + member.sql + ") AS r" +
-                     rows + "))";
+        member.sql = m_access.dialect().values_subquery(member, rows, m_values);
         member.kind = store::RowKind::json;
     }
     return {};
 }
 
-/// json_row($n, a, b). It takes so many members: more of them go through rows of their own.
-std::string SelectionWriter::row_of(std::vector<Member> members) {
-    constexpr std::size_t members_max = store::json_row_values_max;
-    while (members.size() > members_max) {
-        std::vector<Member> parts;
-        for (std::size_t at = 0; at < members.size(); at += members_max) {
-            const auto first = members.begin() + static_cast<std::ptrdiff_t>(at);
-            const auto count = std::min(members_max, members.size() - at);
-            parts.push_back({"", store::RowKind::spread,
-                             row_of({first, first + static_cast<std::ptrdiff_t>(count)})});
-        }
-        members = std::move(parts);
-    }
-    const std::string spec = m_values.add(store::make_row_spec(shape_of(members), m_nulls));
-    return "json_row(" + spec + ", " + select_list(members) + ")";
-}
-
-/// The rows are made around their columns, not beside them: SQLite's parser, which can go only so
-/// deep, has then read the call before it comes to the embeds of the embed.
 Result<std::string> SelectionWriter::array_of(const Embed& embed, const Joined& joined) {
     auto members = this->members(embed.level, joined.target);
     if (!members) return std::unexpected(members.error());
     const auto sorted = order(embed.level, joined.target);
     if (!sorted) return sorted;
-    std::vector<Member> columns = *members;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        const std::string name = "c" + std::to_string(i);
-        columns[i].sql += " AS " + name;
-        (*members)[i].sql = name;
-    }
-    return "(SELECT json_list(" + row_of(std::move(*members)) + ") FROM (SELECT " +
-           select_list(columns) + joined.from + joined.where + *sorted + page(embed.level) + "))";
+    const std::string rest = joined.from + joined.where + *sorted + page(embed.level);
+    return m_access.dialect().rows_subquery(std::move(*members), m_nulls, rest, m_values);
 }
 
 }  // namespace muster::rest

@@ -57,6 +57,10 @@ std::string Values::add(Value value) {
     return "$" + std::to_string(m_values.size());
 }
 
+std::string Values::add(Value value, Type type) {
+    return m_dialect.value(add(std::move(value)), to_text(type));
+}
+
 std::vector<store::Parameter> Values::view(std::size_t count) const {
     std::vector<store::Parameter> parameters;
     parameters.reserve(count);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "rest/values.hpp"
+#include "store/dialect.hpp"
 #include "store/transaction.hpp"
 
 namespace muster::rest {
@@ -25,10 +26,17 @@ std::string quote_text(std::string_view text);
 std::string join_terms(std::span<const std::string> terms, std::string_view word);
 
 /// The values of a statement in the order of their numbers.
-class Values {
+class Values final : public store::SqlValues {
 public:
-    /// "$n", which now stands for `value`.
+    /// The dialect must outlive it.
+    explicit Values(const store::Dialect& dialect) : m_dialect(dialect) {}
+
+    /// "$n", which now stands for `value`: where the database knows its type from its place.
     std::string add(Value value);
+    /// The same as an expression of that type.
+    std::string add(Value value, Type type);
+    std::string add_text(std::string text) override { return add(std::move(text)); }
+    const store::Dialect& dialect() const { return m_dialect; }
     /// The first `count`, as a Transaction takes them; views into this.
     std::vector<store::Parameter> view(std::size_t count) const;
     std::vector<store::Parameter> view() const { return view(m_values.size()); }
@@ -37,6 +45,7 @@ public:
     void cut(std::size_t count) { m_values.resize(count); }
 
 private:
+    const store::Dialect& m_dialect;
     std::vector<Value> m_values;
 };
 

@@ -81,7 +81,7 @@ json::string failing_row(const Relation& relation, const WrittenValues& values) 
 
 bool has_row(store::Transaction& transaction, const std::string& table,
              const std::vector<std::string>& columns, const std::vector<Value>& key) {
-    Values values;
+    Values values(transaction.dialect());
     std::string sql = "SELECT 1 FROM " + quote_name(table) + " WHERE ";
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (i > 0) sql += " AND ";
@@ -116,7 +116,7 @@ Failure still_referenced(const Relation& relation, std::string_view other, std::
 /// The first doomed row that `key` of `other` still points at: "(id)=(1)".
 std::optional<std::string> find_referenced(store::Transaction& transaction, const Relation& other,
                                            const ForeignKey& key, const WrittenRows& doomed) {
-    Values values;
+    Values values(transaction.dialect());
     std::string names, columns, join;
     for (std::size_t i = 0; i < key.columns.size(); ++i) {
         const std::string target = "t0." + quote_name(key.target_columns.at(i));
@@ -152,10 +152,55 @@ std::string check_name(const Relation& relation, const std::string& rule) {
     return is_name ? rule : relation.name + "_check";
 }
 
+json::value text_or_nothing(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(json::string(text));
+}
+
+const std::vector<std::string>* find_key_columns(const Relation& relation, std::string_view name) {
+    if (relation.primary_key && relation.primary_key->name == name) {
+        return &relation.primary_key->columns;
+    }
+    const auto found = std::ranges::find(relation.uniques, name, &Key::name);
+    return found == relation.uniques.end() ? nullptr : &found->columns;
+}
+
+/// PostgreSQL says it itself, but not which values: those it keeps from whoever is under row-level
+/// security, who sent them.
+Failure repeat(const store::ConstraintViolation& violation, const Relation& relation,
+               const WrittenValues& values) {
+    const store::DatabaseWords& words = violation.words();
+    Failure failure{words.sqlstate, words.message, nullptr};
+    switch (violation.kind()) {
+        case Kind::unique: {
+            const auto* const columns = find_key_columns(relation, words.constraint);
+            if (!columns) return failure;
+            failure.details =
+                json::string("Key " + key_text(relation, *columns, values) + " already exists.");
+            return failure;
+        }
+        case Kind::foreign_key: {
+            const auto key =
+                std::ranges::find(relation.foreign_keys, words.constraint, &ForeignKey::name);
+            const bool is_own =
+                key != relation.foreign_keys.end() && words.message.starts_with("insert or update");
+            failure.details = text_or_nothing(words.detail);
+            if (!is_own) return failure;
+            failure.details = json::string("Key " + key_text(relation, key->columns, values) +
+                                           " is not present in table \"" + key->target + "\".");
+            return failure;
+        }
+        case Kind::not_null:
+        case Kind::check: failure.details = failing_row(relation, values); return failure;
+        case Kind::guard: return failure;
+    }
+    std::unreachable();
+}
+
 }  // namespace
 
 Failure explain(const store::ConstraintViolation& violation, store::Transaction& transaction,
                 const Relation& relation, const WrittenValues& values) {
+    if (!violation.words().sqlstate.empty()) return repeat(violation, relation, values);
     const std::string& rule = violation.rule();
     switch (violation.kind()) {
         case Kind::unique: return duplicate(relation, rule, values);

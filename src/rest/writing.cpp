@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/writing.hpp"
 
+#include "rest/guarded_writing.hpp"
 #include "rest/payload.hpp"
 #include "rest/violations.hpp"
 #include "rest/written_rows.hpp"
@@ -36,7 +37,7 @@ Result<std::string> touched(const Access& access, Command command, const Query& 
 Result<void> check_intended(store::Transaction& transaction, const Access& access,
                             const Relation& relation, const Query& query,
                             const WrittenValues& changes, const WriteOptions& options) {
-    Values values;
+    Values values(access.dialect());
     SelectionWriter writer(access, values, options.nulls);
     const Source source = writer.open(relation);
     std::string columns;
@@ -60,7 +61,7 @@ Result<void> check_intended(store::Transaction& transaction, const Access& acces
 Result<WrittenRows> run_update(store::Transaction& transaction, const Access& access,
                                const Relation& relation, const Query& query,
                                const WrittenValues& changes, const WriteOptions& options) {
-    Values values;
+    Values values(access.dialect());
     SelectionWriter writer(access, values, options.nulls);
     const Source source = writer.open(relation);
     std::string assignments;
@@ -70,7 +71,7 @@ Result<WrittenRows> run_update(store::Transaction& transaction, const Access& ac
     }
     const auto where = touched(access, Command::update, query, options, writer, source);
     if (!where) return std::unexpected(where.error());
-    WrittenRows rows(relation);
+    WrittenRows rows(relation, access.dialect());
     const std::string sql = "UPDATE " + quote_name(relation.name) + " AS " + source.alias +
                             " SET " + assignments + " WHERE " + *where + " RETURNING " +
                             rows.returning();
@@ -116,12 +117,12 @@ Result<Written> show(store::Transaction& transaction, const Access& access,
 Result<WrittenRows> find_doomed(store::Transaction& transaction, const Access& access,
                                 const Relation& relation, const Query& query,
                                 const WriteOptions& options) {
-    Values values;
+    Values values(access.dialect());
     SelectionWriter writer(access, values, options.nulls);
     const Source source = writer.open(relation);
     const auto where = touched(access, Command::remove, query, options, writer, source);
     if (!where) return std::unexpected(where.error());
-    WrittenRows rows(relation);
+    WrittenRows rows(relation, access.dialect());
     const std::string sql = "SELECT " + rows.returning() + " FROM " + quote_name(relation.name) +
                             " AS " + source.alias + " WHERE " + *where;
     for (const store::Row& row : transaction.all_of(sql, values.view())) rows.add(row);
@@ -155,7 +156,11 @@ Result<Written> update_rows(store::Transaction& transaction, const Access& acces
     auto values = read_payload(access, relation, *targets, changes);
     if (!values) return std::unexpected(values.error());
     if (values->empty()) {
-        return show(transaction, access, relation, query, WrittenRows(relation), options);
+        return show(transaction, access, relation, query, WrittenRows(relation, access.dialect()),
+                    options);
+    }
+    if (access.dialect().writes_like_postgresql()) {
+        return update_guarded(transaction, access, relation, query, *values, options);
     }
     const auto rows = run_update(transaction, access, relation, query, *values, options);
     if (!rows) return std::unexpected(rows.error());
@@ -171,11 +176,14 @@ Result<Written> delete_rows(store::Transaction& transaction, const Access& acces
     if (auto allowed = access.allow(Command::remove, relation); !allowed) {
         return std::unexpected(allowed.error());
     }
+    if (access.dialect().writes_like_postgresql()) {
+        return delete_guarded(transaction, access, relation, query, options);
+    }
     const auto rows = find_doomed(transaction, access, relation, query, options);
     if (!rows) return std::unexpected(rows.error());
     auto written = show(transaction, access, relation, query, *rows, options);
     if (!written || rows->size() == 0) return written;
-    Values values;
+    Values values(access.dialect());
     const std::string sql =
         "DELETE FROM " + quote_name(relation.name) + " WHERE " + rows->condition(values);
     try {

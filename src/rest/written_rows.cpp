@@ -20,19 +20,30 @@ json::value key_part(const store::Row& row, std::size_t column) {
 
 }  // namespace
 
-WrittenRows::WrittenRows(const Relation& relation) : m_relation(relation) {
+WrittenRows::WrittenRows(const Relation& relation, const store::Dialect& dialect)
+    : m_relation(relation), m_dialect(dialect) {
     if (relation.primary_key) {
         m_columns = relation.primary_key->columns;
     } else {
-        m_columns = {"rowid"};
+        m_columns = {std::string(dialect.row_id())};
     }
 }
 
-std::string WrittenRows::returning() const {
+std::string WrittenRows::type_of(std::size_t column) const {
+    const Column* const known = m_relation.find_column(m_columns[column]);
+    return known ? std::string(to_text(known->type)) : "tid";
+}
+
+std::string WrittenRows::keys(Values& values) const {
+    return m_dialect.keys_from(values.add(json::serialize(m_keys)));
+}
+
+std::string WrittenRows::returning(const std::string& alias) const {
+    const std::string table = alias.empty() ? "" : alias + ".";
     std::string sql;
     for (const std::string& column : m_columns) {
         if (!sql.empty()) sql += ", ";
-        sql += quote_name(column);
+        sql += table + quote_name(column);
     }
     return sql;
 }
@@ -48,26 +59,25 @@ void WrittenRows::add(const store::Row& row) {
 }
 
 std::string WrittenRows::from(const std::string& alias, Values& values) const {
-    std::string sql = "json_each(" + values.add(json::serialize(m_keys)) + ") AS k, " +
-                      quote_name(m_relation.name) + " AS " + alias + " WHERE ";
+    std::string sql =
+        keys(values) + ", " + quote_name(m_relation.name) + " AS " + alias + " WHERE ";
+    const bool is_single = m_columns.size() == 1;
     for (std::size_t i = 0; i < m_columns.size(); ++i) {
         if (i > 0) sql += " AND ";
-        sql += alias + "." + quote_name(m_columns[i]) + " = k.value";
-        if (m_columns.size() > 1) sql += " ->> " + std::to_string(i);
+        sql += alias + "." + quote_name(m_columns[i]) + " = " +
+               m_dialect.key_part(is_single ? -1 : static_cast<int>(i), type_of(i));
     }
     return sql;
 }
 
 std::string WrittenRows::condition(Values& values) const {
-    const std::string keys = "json_each(" + values.add(json::serialize(m_keys)) + ")";
-    if (m_columns.size() == 1) {
-        return quote_name(m_columns.front()) + " IN (SELECT value FROM " + keys + ")";
-    }
+    const bool is_single = m_columns.size() == 1;
     std::string parts;
     for (std::size_t i = 0; i < m_columns.size(); ++i) {
-        parts += (i == 0 ? "value ->> " : ", value ->> ") + std::to_string(i);
+        parts += (i == 0 ? "" : ", ") +
+                 m_dialect.key_part(is_single ? -1 : static_cast<int>(i), type_of(i));
     }
-    return "(" + returning() + ") IN (SELECT " + parts + " FROM " + keys + ")";
+    return "(" + returning() + ") IN (SELECT " + parts + " FROM " + keys(values) + ")";
 }
 
 Failure policy_violation(const Relation& relation) {
@@ -78,7 +88,7 @@ Failure policy_violation(const Relation& relation) {
 Result<void> require_all(store::Transaction& transaction, const Relation& relation,
                          const WrittenRows& rows, const std::string& predicate) {
     if (predicate == "TRUE" || rows.size() == 0) return {};
-    Values values;
+    Values values(rows.dialect());
     const std::string sql =
         "SELECT count(*) FROM " + rows.from("t0", values) + " AND (" + predicate + ") IS NOT TRUE";
     const auto counted = transaction.all_of(sql, values.view());
@@ -96,7 +106,7 @@ Result<Found> represent(store::Transaction& transaction, const Access& access,
     // The filters said which rows to write; what they have become is shown whatever it is.
     Level shown = query.level;
     shown.where = {};
-    Values values;
+    Values values(access.dialect());
     SelectionWriter writer(access, values, nulls);
     const Source source = writer.open(relation);
     const std::string from = " FROM " + rows.from(source.alias, values);
@@ -111,6 +121,7 @@ Result<Found> represent(store::Transaction& transaction, const Access& access,
     found.shape = shape_of(*members);
     found.rows = transaction.all_of(
         "SELECT " + select_list(*members) + from + " AND " + *where + *order, values.view());
+    reveal_rows(access, found);
     return found;
 }
 

@@ -18,21 +18,28 @@ namespace muster::rest {
 /// Keeps the keys as one JSON array, which goes into a statement as one parameter.
 class WrittenRows {
 public:
-    explicit WrittenRows(const Relation& relation);
+    /// Both must outlive it.
+    WrittenRows(const Relation& relation, const store::Dialect& dialect);
 
-    /// "a, b" for RETURNING: the primary key's columns, or rowid.
-    std::string returning() const;
+    /// "a, b" for RETURNING: the primary key's columns, or the row's number.
+    /// `alias`: of the table, where the statement has one.
+    std::string returning(const std::string& alias = {}) const;
     /// A row that such a RETURNING gave.
     void add(const store::Row& row);
     std::size_t size() const { return m_keys.size(); }
+    const store::Dialect& dialect() const { return m_dialect; }
 
-    /// "id IN (SELECT value FROM json_each($n))".
+    /// "id IN (SELECT k.value FROM <keys>)".
     std::string condition(Values& values) const;
-    /// "json_each($n) AS k, "devices" AS t0 WHERE t0.id = k.value".
+    /// "<keys>, "devices" AS t0 WHERE t0.id = k.value".
     std::string from(const std::string& alias, Values& values) const;
 
 private:
+    std::string type_of(std::size_t column) const;
+    std::string keys(Values& values) const;
+
     const Relation& m_relation;
+    const store::Dialect& m_dialect;
     std::vector<std::string> m_columns;
     boost::json::array m_keys;
 };

@@ -19,6 +19,8 @@
 
 namespace muster::store {
 
+class Dialect;
+
 /// The broken world: disk, lost database, bad row, broken SQL. Never caused by a caller's input.
 class StoreError : public std::runtime_error {
 public:
@@ -38,6 +40,7 @@ struct DatabaseWords {
     std::string message = {};
     std::string detail = {};
     std::string hint = {};
+    std::string constraint = {};
 };
 
 /// The database refused a write by one of its own rules. Store::write turns it into a refusal. The
@@ -184,6 +187,9 @@ public:
     /// Ends a SELECT that picks rows to be changed: rows that another transaction is changing are
     /// passed over, without waiting. SQLite has no other: nothing.
     virtual std::string_view skip_locked() const { return {}; }
+
+    /// How this database wants statements of the table API said.
+    virtual const Dialect& dialect() const = 0;
 
 protected:
     virtual std::int64_t run(std::string_view sql, std::span<const Parameter> parameters) = 0;

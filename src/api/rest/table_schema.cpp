@@ -44,7 +44,9 @@ std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
                                                            const TableSchemaOptions& options) {
     const auto files = read_files(options.policies_file);
     if (!files) return std::unexpected(files.error());
-    auto catalog = store.read_now([](store::Transaction& transaction) {
+    const store::Dialect* dialect = nullptr;
+    auto catalog = store.read_now([&](store::Transaction& transaction) {
+        dialect = &transaction.dialect();
         return core::Result<rest::Catalog>(rest::read_catalog(transaction));
     });
     if (!catalog) return std::unexpected("database: its tables cannot be read now");
@@ -54,7 +56,7 @@ std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
         return std::unexpected(
             fmt::format("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message));
     }
-    if (!options.policies_file.empty()) {
+    if (!options.policies_file.empty() && !dialect->guards_rows()) {
         const auto fault = store.read_now([&](store::Transaction& transaction) {
             using Fault = std::optional<std::string>;
             return core::Result<Fault>(rest::try_policies(transaction, *catalog, *policies));
@@ -67,7 +69,12 @@ std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
                                 std::string_view text) {
         return conceal(sealer, relation, column, text);
     };
-    return rest::Schema{std::move(*catalog), std::move(*policies), options.rows_max, hide};
+    const auto reveal = [&sealer](std::string_view purpose, std::string_view sealed) {
+        const auto secret = sealer.open(sealed, purpose);
+        return secret ? std::optional(secret->reveal()) : std::nullopt;
+    };
+    return rest::Schema{
+        std::move(*catalog), std::move(*policies), options.rows_max, hide, dialect, reveal};
 }
 
 }  // namespace muster::api

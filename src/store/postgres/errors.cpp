@@ -87,7 +87,8 @@ bool ends_connection(std::string_view sqlstate) {
 
 void throw_error(const PGresult* result) {
     DatabaseWords words{field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY),
-                        field(result, PG_DIAG_MESSAGE_DETAIL), field(result, PG_DIAG_MESSAGE_HINT)};
+                        field(result, PG_DIAG_MESSAGE_DETAIL), field(result, PG_DIAG_MESSAGE_HINT),
+                        field(result, PG_DIAG_CONSTRAINT_NAME)};
     const std::string what = fmt::format("PostgreSQL: {} ({})", words.message, words.sqlstate);
     if (ends_connection(words.sqlstate)) throw RunAgain(RunAgain::Why::connection, what);
     if (is_one_of(words.sqlstate, {"40001", "40P01"})) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "store/dialect.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/postgres/errors.hpp"
 #include "store/transaction.hpp"
@@ -30,6 +31,7 @@ public:
 
     /// Throws StoreError for a role that does not exist.
     void act_as(const Actor& actor) override;
+    const Dialect& dialect() const override { return postgres_dialect(); }
     void take_turns(std::string_view what) override;
     std::string_view skip_locked() const override { return " FOR UPDATE SKIP LOCKED"; }
 

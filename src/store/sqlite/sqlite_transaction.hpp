@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "store/dialect.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/transaction.hpp"
 
@@ -13,6 +14,7 @@ public:
     explicit SqliteTransaction(Connection& connection);
     /// Throws StoreError for a role that does not exist.
     void act_as(const Actor& actor) override;
+    const Dialect& dialect() const override { return sqlite_dialect(); }
 
 protected:
     std::int64_t run(std::string_view sql, std::span<const Parameter> parameters) override;
