@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 #include "twins/pair.hpp"
 
@@ -14,11 +15,19 @@ namespace {
 
 constexpr std::chrono::seconds budget{90};
 
-/// "body: $.id: ..." -> "body: $.id".
+/// "tables: devices[7].id: ..." -> "tables: devices[].id".
 std::string class_of(const std::vector<std::string>& faults) {
     if (faults.empty()) return {};
-    const auto kind = faults.front().find(": ");
-    return faults.front().substr(0, faults.front().find(": ", kind + 2));
+    const std::string& fault = faults.front();
+    const std::string_view place(fault.data(), fault.find(": ", fault.find(": ") + 2));
+    std::string numberless;
+    bool inside = false;
+    for (const char c : place) {
+        if (c == ']') inside = false;
+        if (!inside) numberless += c;
+        if (c == '[') inside = true;
+    }
+    return numberless;
 }
 
 class Shrinker {
