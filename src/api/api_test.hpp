@@ -92,6 +92,8 @@ protected:
     /// A device of `who` that is active and high. Its fingerprint is `fingerprint`.
     std::string connected_device(Who who, const std::string& fingerprint);
 
+    /// As the database's owner: tables and rows of an operator's own.
+    void define(const std::string& statement) { m_place->define(*m_store, statement); }
     std::vector<std::string> events_of(const std::string& device_id);  ///< types, oldest first
     std::vector<std::string> audit_of(const std::string& device_id);   ///< events that name it
     std::string column(const std::string& device_id, std::string_view name);  ///< "NULL" for null

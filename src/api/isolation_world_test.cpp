@@ -21,6 +21,25 @@ std::string made_id(std::string_view kind, char organization) {
     return "00000000-0000-7000-8000-" + std::string(12 - tail.size(), '0') + tail;
 }
 
+const char* every_table() {
+    if (!store::tests_use_postgres()) {
+        return "SELECT '\"' || name || '\"' FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    }
+    return "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c "
+           "JOIN pg_namespace n ON n.oid = c.relnamespace "
+           "WHERE c.relkind = 'r' AND (n.nspname IN ('public', 'muster') "
+           "OR (n.nspname = 'auth' AND c.relname = 'users')) "
+           "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1";
+}
+
+/// Rows that the server may write itself; tables are their owner's.
+bool is_definition(std::string_view statement) {
+    for (const std::string_view word : {"CREATE", "ALTER", "DROP", "GRANT"}) {
+        if (statement.starts_with(word)) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 World::World() {
@@ -118,10 +137,9 @@ std::string World::fill(std::string_view text) const {
 std::string World::dump() {
     const auto text = m_store->read_now([](store::Transaction& tx) -> core::Result<std::string> {
         std::string all;
-        for (const store::Row& table :
-             tx.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")) {
+        for (const store::Row& table : tx.all(every_table())) {
             all += table.text(0) + "\n";
-            for (const store::Row& row : tx.all("SELECT * FROM \"" + table.text(0) + "\"")) {
+            for (const store::Row& row : tx.all("SELECT * FROM " + table.text(0))) {
                 for (const store::Cell& cell : row.cells()) {
                     if (const auto* word = std::get_if<std::string>(&cell)) all += *word;
                     if (const auto* n = std::get_if<std::int64_t>(&cell)) all += std::to_string(*n);
@@ -137,6 +155,10 @@ std::string World::dump() {
 
 void World::sql(std::string_view statement) {
     const std::string text = fill(statement);
+    if (is_definition(text)) {
+        define(text);
+        return;
+    }
     const auto done = m_store->write_now([&](store::Transaction& tx) -> core::Result<void> {
         tx.execute(text);
         return {};

@@ -3,6 +3,7 @@
 #include "api/rest_read_test.hpp"
 
 #include <fstream>
+#include <span>
 
 #include "api/rest/table_schema.hpp"
 
@@ -10,7 +11,7 @@ namespace muster::api {
 
 namespace {
 
-constexpr const char* tables[] = {
+constexpr const char* sqlite_tables[] = {
     R"sql(CREATE TABLE racks (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, site TEXT)
           STRICT)sql",
     R"sql(CREATE TABLE machines (
@@ -37,10 +38,27 @@ constexpr const char* tables[] = {
         ('machines', 'labels', 'text[]'), ('machines', 'serial', 'uuid'))sql",
 };
 
-constexpr const char* rows[] = {
-    R"sql(INSERT INTO racks VALUES (1, 'north', 'Lima'), (2, 'south', NULL), (3, 'empty', 'Lima')
-    )sql",
-    R"sql(INSERT INTO machines VALUES
+constexpr const char* postgres_tables[] = {
+    R"sql(CREATE TABLE racks (id integer PRIMARY KEY, name text NOT NULL, site text))sql",
+    R"sql(CREATE TABLE machines (
+        id integer PRIMARY KEY, name text NOT NULL, size integer, price numeric, is_on boolean,
+        seen_at timestamptz, built_on date, notes jsonb, labels text[], serial uuid,
+        rack_id integer REFERENCES racks (id), spare_rack_id integer REFERENCES racks (id),
+        parent_id integer REFERENCES machines (id)))sql",
+    R"sql(CREATE TABLE badges (id integer PRIMARY KEY,
+        machine_id integer NOT NULL UNIQUE REFERENCES machines (id), code text))sql",
+    R"sql(CREATE TABLE parts (id integer PRIMARY KEY, name text, weight integer,
+        machine_id integer REFERENCES machines (id)))sql",
+    R"sql(CREATE TABLE groups (id integer PRIMARY KEY, name text))sql",
+    R"sql(CREATE TABLE memberships (machine_id integer NOT NULL REFERENCES machines (id),
+        group_id integer NOT NULL REFERENCES groups (id), PRIMARY KEY (machine_id, group_id)))sql",
+    R"sql(CREATE TABLE ledgers (id integer PRIMARY KEY, name text, total integer,
+        rack_id integer REFERENCES racks (id)))sql",
+    R"sql(CREATE TABLE vaults (id integer PRIMARY KEY, name text,
+        rack_id integer REFERENCES racks (id)))sql",
+};
+
+constexpr const char* sqlite_machines = R"sql(INSERT INTO machines VALUES
         (1, 'alpha', 10, 1.5, 1, '2026-01-01T00:00:00.000000+00:00', '2025-01-01',
          '{"os":"linux","cpu":{"cores":4},"tags":["a","b"],"ok":true,"none":null}',
          '["red","blue"]', 'aaaaaaaa-0000-4000-8000-000000000001', 1, 2, NULL),
@@ -51,7 +69,26 @@ constexpr const char* rows[] = {
         (4, 'del_ta', -5, 0.1, 1, '2026-03-01T00:00:00.000001+00:00', '2024-12-31', '{}',
          NULL, 'aaaaaaaa-0000-4000-8000-000000000004', NULL, NULL, 2),
         (5, 'say "hi"', 20, 100, 0, '2025-12-31T23:59:59.999999+00:00', NULL,
-         '{"os":"linux","cpu":{"cores":16}}', '["green","a b","c,d"]', NULL, 2, NULL, NULL))sql",
+         '{"os":"linux","cpu":{"cores":16}}', '["green","a b","c,d"]', NULL, 2, NULL, NULL))sql";
+
+constexpr const char* postgres_machines = R"sql(INSERT INTO machines VALUES
+        (1, 'alpha', 10, 1.5, TRUE, '2026-01-01T00:00:00.000000+00:00', '2025-01-01',
+         '{"os":"linux","cpu":{"cores":4},"tags":["a","b"],"ok":true,"none":null}',
+         '{red,blue}', 'aaaaaaaa-0000-4000-8000-000000000001', 1, 2, NULL),
+        (2, 'Beta', 20, 2.25, FALSE, '2026-02-01T12:30:00.120000+00:00', '2025-02-01',
+         '{"os":"macos","cpu":{"cores":8},"tags":["b"]}',
+         '{blue}', 'aaaaaaaa-0000-4000-8000-000000000002', 1, NULL, 1),
+        (3, 'gamma, (x)', NULL, NULL, NULL, NULL, NULL, NULL, '{}', NULL, 2, 1, 1),
+        (4, 'del_ta', -5, 0.1, TRUE, '2026-03-01T00:00:00.000001+00:00', '2024-12-31', '{}',
+         NULL, 'aaaaaaaa-0000-4000-8000-000000000004', NULL, NULL, 2),
+        (5, 'say "hi"', 20, 100, FALSE, '2025-12-31T23:59:59.999999+00:00', NULL,
+         '{"os":"linux","cpu":{"cores":16}}', '{green,"a b","c,d"}', NULL, 2, NULL, NULL))sql";
+
+constexpr const char* racks =
+    R"sql(INSERT INTO racksVALUES (1, 'north', 'Lima'), (2, 'south', NULL), (3, 'empty', 'Lima')
+    )sql";
+
+constexpr const char* rows[] = {
     R"sql(INSERT INTO badges VALUES (10, 1, 'X1'), (20, 2, NULL))sql",
     R"sql(INSERT INTO parts VALUES (1, 'disk', 5, 1), (2, 'fan', NULL, 1), (3, 'case', 9, 1),
         (4, 'disk', 7, 2), (5, 'loose', 1, NULL))sql",
@@ -73,12 +110,14 @@ constexpr const char* grants = R"sql(
 }  // namespace
 
 RestRead::RestRead() {
-    const auto added = m_store->write_now([&](store::Transaction& tx) -> core::Result<void> {
-        for (const char* const statement : tables) tx.execute(statement);
-        for (const char* const statement : rows) tx.execute(statement);
-        return {};
-    });
-    EXPECT_TRUE(added);
+    const bool on_postgres = store::tests_use_postgres();
+    const std::span<const char* const> tables =
+        on_postgres ? std::span<const char* const>(postgres_tables) : sqlite_tables;
+    for (const char* const statement : tables) define(statement);
+    define(racks);
+    define(on_postgres ? postgres_machines : sqlite_machines);
+    for (const char* const statement : rows) define(statement);
+    if (on_postgres) define(grants);
     const auto file = m_folder / "policies.sql";
     std::ofstream(file) << grants;
     auto loaded = load_table_schema(*m_store, *m_sealer, {file});

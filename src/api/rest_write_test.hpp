@@ -48,16 +48,23 @@ inline const net::HeaderView merge{"Prefer", "resolution=merge-duplicates"};
 class RestWrite : public ApiTest {
 protected:
     RestWrite() {
-        const auto made = m_store->write_now([&](store::Transaction& tx) -> core::Result<int> {
-            tx.execute(R"sql(CREATE TABLE shelves (
-                id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER DEFAULT 3,
-                made TEXT, CONSTRAINT shelves_size_check CHECK (size > 0)) STRICT)sql");
-            tx.execute(R"sql(CREATE TABLE boxes (
-                shelf INTEGER NOT NULL REFERENCES shelves (id), place INTEGER, label TEXT,
-                PRIMARY KEY (shelf, place)) STRICT)sql");
-            return 0;
-        });
-        if (!made) throw std::runtime_error("no tables");
+        const bool on_postgres = store::tests_use_postgres();
+        define(on_postgres ? R"sql(CREATE TABLE shelves (
+            id integer PRIMARY KEY, name text NOT NULL UNIQUE, size integer DEFAULT 3,
+            made text, CONSTRAINT shelves_size_check CHECK (size > 0)))sql"
+                           : R"sql(CREATE TABLE shelves (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER DEFAULT 3,
+            made TEXT, CONSTRAINT shelves_size_check CHECK (size > 0)) STRICT)sql");
+        define(on_postgres ? R"sql(CREATE TABLE boxes (
+            shelf integer NOT NULL REFERENCES shelves (id), place integer, label text,
+            PRIMARY KEY (shelf, place)))sql"
+                           : R"sql(CREATE TABLE boxes (
+            shelf INTEGER NOT NULL REFERENCES shelves (id), place INTEGER, label TEXT,
+            PRIMARY KEY (shelf, place)) STRICT)sql");
+        if (on_postgres) {
+            define("GRANT ALL ON shelves, boxes TO anon, authenticated, service_role");
+            define("GRANT ALL ON shelves, boxes TO muster_server");
+        }
         const auto file = m_folder / "policies.sql";
         std::ofstream(file) << "GRANT ALL ON shelves, boxes TO anon, authenticated, service_role;";
         auto loaded = load_table_schema(*m_store, *m_sealer, {file});
@@ -81,7 +88,7 @@ protected:
 
     std::string shelves() {
         return table(
-            "SELECT id || ' ' || name || ' ' || coalesce(size, 'null') FROM shelves "
+            "SELECT id || ' ' || name || ' ' || coalesce(CAST(size AS TEXT), 'null') FROM shelves "
             "ORDER BY id");
     }
     std::string boxes() {
