@@ -97,15 +97,9 @@ void ApiTest::open(const ApiTestOptions& options) {
         *m_passwords, m_installation.signing_keys.front(), *m_verifier, nullptr, m_network.get()});
     m_services->public_url = "http://muster.test";
     m_services->wake_outbox = [this] { ++m_wakes; };
-    if (options.serves_tables) {
-        auto tables = load_table_schema(*m_store, *m_sealer, {});
-        if (!tables) throw std::runtime_error(tables.error());
-        m_tables = std::make_unique<rest::Schema>(std::move(*tables));
-    } else {
-        auto none = rest::Policies::parse({}, rest::Catalog{});
-        m_tables =
-            std::make_unique<rest::Schema>(rest::Schema{rest::Catalog{}, std::move(*none), 0, {}});
-    }
+    auto tables = load_table_schema(*m_store, *m_sealer, {});
+    if (!tables) throw std::runtime_error(tables.error());
+    m_tables = std::make_unique<rest::Schema>(std::move(*tables));
     m_services->tables = m_tables.get();
 }
 

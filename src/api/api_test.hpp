@@ -59,7 +59,6 @@ struct ApiTestOptions {
     std::chrono::microseconds clock_step{10};  ///< history is ordered by time
     /// Of the ids that a database makes; none: what everything else draws from. Must outlive it.
     base::Random* store_random = nullptr;
-    bool serves_tables = true;  ///< false: /rest/v1 knows of none
     /// Runs before the server looks for its keys.
     std::function<void(store::Transaction&)> prepare = {};
 };

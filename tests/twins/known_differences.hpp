@@ -9,11 +9,6 @@
 
 namespace muster::twins {
 
-/// The table API is written for SQLite's statements; from PostgreSQL nothing below /rest/v1 is
-/// served yet. Until then no table request is sent. Once it could be, every pair of servers fails
-/// until this says so.
-inline constexpr bool both_serve_tables = false;
-
 /// Whether a row of the table allows these two answers.
 bool is_known(const Step& step, const Answer& first, const Answer& second);
 

@@ -2,17 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "twins/pair.hpp"
 
-#include <stdexcept>
-
-#include "twins/known_differences.hpp"
-
 namespace muster::twins {
 
 namespace {
 
 TwinOptions options_of(store::TestDriver driver, std::uint64_t seed) {
     TwinOptions options{.driver = driver, .seed = seed};
-    options.serves_tables = both_serve_tables;
     options.accounts.autoconfirm = seed % 2 == 0;
     options.accounts.require_current_password = seed % 4 == 1;
     options.accounts.require_reauthentication = seed % 4 == 3;
@@ -42,12 +37,7 @@ Pair::Pair(std::uint64_t seed)
     : m_first(options_of(store::TestDriver::sqlite, seed), m_first_ids, &server_keys()),
       m_second(options_of(store::TestDriver::postgres, seed), m_second_ids, &server_keys()),
       m_shape(m_first.shape()),
-      m_comparison(m_names) {
-    if (!both_serve_tables && m_second.could_serve_tables()) {
-        throw std::runtime_error(
-            "PostgreSQL serves the table API now: set both_serve_tables in known_differences.hpp");
-    }
-}
+      m_comparison(m_names) {}
 
 std::vector<std::string> Pair::take(const Step& step) {
     m_first_answer = m_first.take(step);

@@ -1,6 +1,5 @@
 // Requests to /rest/v1: those of the other differential test, kept instead of undone.
 // SPDX-License-Identifier: Apache-2.0
-#include "twins/known_differences.hpp"
 #include "twins/script.hpp"
 
 namespace muster::twins {
@@ -17,7 +16,6 @@ bool is_sweeping(const differential::Call& call) {
 }  // namespace
 
 void Script::make_table_request(Step& step) {
-    if (!both_serve_tables) return make_enrollment(step);
     differential::Request request = m_requests.make();
     while (is_sweeping(request.call) && m_dice.chance(97)) request = m_requests.make();
     const differential::Asker& asker = m_first.people().at(request.call.asker);

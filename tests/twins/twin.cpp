@@ -10,7 +10,6 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
-#include "api/rest/table_schema.hpp"
 #include "differential/dice.hpp"
 #include "differential/roster_seed.hpp"
 #include "fakes/run.hpp"
@@ -38,7 +37,6 @@ api::ApiTestOptions options_of(const TwinOptions& options, CountingRandom& ids,
     made.driver = options.driver;
     made.clock_step = std::chrono::microseconds(0);
     made.store_random = &ids;
-    made.serves_tables = options.serves_tables;
     if (!keys) return made;
     made.prepare = [keys](store::Transaction& transaction) {
         for (const auto& key : keys->signing_keys) store::insert_signing_key(transaction, key);
@@ -121,14 +119,6 @@ ServerKeys Twin::keys() const {
             ServerKeys{store::list_signing_keys(transaction), store::list_api_keys(transaction)});
     });
     return read.value();
-}
-
-bool Twin::could_serve_tables() const {
-    try {
-        return api::load_table_schema(*m_store, *m_sealer, {}).has_value();
-    } catch (const store::StoreError&) {
-        return false;
-    }
 }
 
 std::vector<std::string> Twin::key_bearers() const {

@@ -45,7 +45,6 @@ struct TwinOptions {
     store::TestDriver driver = store::TestDriver::sqlite;
     std::uint64_t seed = 0;
     app::AccountRules accounts = {};
-    bool serves_tables = true;  ///< false: nothing below /rest/v1
 };
 
 class Twin final : public api::ApiTest {
@@ -56,8 +55,6 @@ public:
     /// Does it at the step's time. On the second server: in_second() of the step's texts first.
     Answer take(const Step& step);
     ServerKeys keys() const;
-    /// Whether the table API could be served from this database.
-    bool could_serve_tables() const;
     /// Of SQLite only: what both databases must have.
     Shape shape() const;
     Tables read(const Shape& shape) const;

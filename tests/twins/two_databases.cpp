@@ -16,7 +16,6 @@
 
 #include "base/encoding.hpp"
 #include "differential/memory_folder.hpp"
-#include "twins/known_differences.hpp"
 #include "twins/pair.hpp"
 #include "twins/script.hpp"
 #include "twins/shrinker.hpp"
@@ -47,9 +46,6 @@ public:
     int run() {
         fmt::print("seed {}: {} steps\n", m_options.seed, m_options.count);
         std::fflush(stdout);
-        if (!both_serve_tables) {
-            fmt::print("left out: /rest/v1, which is not served from PostgreSQL yet\n");
-        }
         const auto start = m_shown = Clock::now();
         std::size_t world = m_options.first;
         while (m_done < m_options.count && m_failures < m_options.failures_max) run_world(world++);
