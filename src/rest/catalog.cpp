@@ -195,7 +195,7 @@ Relations read_columns(store::Transaction& transaction, const StatedTypes& state
     for (const store::Row& row : rows) {
         if (relations.empty() || relations.back().name != row.text(0)) {
             close_key();
-            relations.push_back({row.text(0), row.boolean(1), row.boolean(8), {}});
+            relations.push_back({row.text(0), row.boolean(1), row.boolean(8), row.boolean(9), {}});
         }
         auto [column, place] = read_column(row, row.text(0), stated);
         if (place > 0) primary[place] = column.name;

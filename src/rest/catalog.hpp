@@ -67,7 +67,8 @@ struct ForeignKey {
 struct Relation {
     std::string name;
     bool is_view = false;
-    bool has_rowid = false;  ///< SQLite: not a view, not WITHOUT ROWID
+    bool has_rowid = false;   ///< SQLite: not a view, not WITHOUT ROWID
+    bool is_guarded = false;  ///< the database itself has row-level security switched on
     std::vector<Column> columns;
     std::optional<Key> primary_key = {};
     std::vector<Key> uniques = {};  ///< without the primary key; no partial or expression indexes

@@ -129,6 +129,11 @@ bool Policies::is_exposed(std::string_view relation) const {
     return m_impl->find(relation) != nullptr;
 }
 
+bool Policies::is_secured(std::string_view relation) const {
+    const Impl::Table* table = m_impl->find(relation);
+    return table != nullptr && table->is_secured;
+}
+
 bool Policies::may(Role role, Command command, std::string_view relation) const {
     const Impl::Table* table = m_impl->find(relation);
     return table != nullptr && table->grants.may(role, command);

@@ -51,6 +51,9 @@ public:
     /// exist for the table API.
     bool is_exposed(std::string_view relation) const;
 
+    /// It has policies, or is to have row-level security without one.
+    bool is_secured(std::string_view relation) const;
+
     /// Any column of it. A table with policies and without a GRANT of its own has Supabase's
     /// default: everything, to the three roles.
     bool may(Role role, Command command, std::string_view relation) const;

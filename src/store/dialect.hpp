@@ -34,7 +34,8 @@ struct CatalogStatements {
     /// table, column, type or null, secrecy: of the columns of which something is stated
     std::string_view stated;
     /// relation, is a view, column, declared type, not null, default, place in the primary key or
-    /// 0, the declared type is SQLite's, has row numbers; by relation and place
+    /// 0, the declared type is SQLite's, has row numbers, the database itself has row-level
+    /// security switched on; by relation and place
     std::string_view columns;
     /// index, its name is the constraint's, column or null for an expression; the oldest first
     std::string_view uniques;

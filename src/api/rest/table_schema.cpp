@@ -3,6 +3,7 @@
 #include "api/rest/table_schema.hpp"
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -37,6 +38,17 @@ std::string conceal(const crypto::Sealer& sealer, const rest::Relation& relation
                                   relation.name + "." + column.name);
 }
 
+/// A file that was not run on the database: it would guard nothing there.
+std::optional<std::string> find_unguarded(const rest::Catalog& catalog,
+                                          const rest::Policies& policies) {
+    for (const auto& [name, relation] : catalog.relations()) {
+        if (!policies.is_secured(name) || relation.is_guarded || relation.is_view) continue;
+        return "rest.policies_file: the database has no row-level security on table " + name +
+               ": run ALTER TABLE " + name + " ENABLE ROW LEVEL SECURITY and the file on it";
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
@@ -63,6 +75,11 @@ std::expected<rest::Schema, std::string> load_table_schema(store::Store& store,
         });
         if (fault && *fault) {
             return std::unexpected(options.policies_file.string() + ": " + **fault);
+        }
+    }
+    if (dialect->guards_rows()) {
+        if (auto fault = find_unguarded(*catalog, *policies)) {
+            return std::unexpected(std::move(*fault));
         }
     }
     const auto hide = [&sealer](const rest::Relation& relation, const rest::Column& column,

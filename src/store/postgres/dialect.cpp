@@ -19,7 +19,7 @@ constexpr CatalogStatements postgres_catalog{
         SELECT c.relname, c.relkind IN ('v', 'm'), a.attname,
             pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
             pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-            coalesce(array_position(p.conkey, a.attnum), 0), FALSE, FALSE
+            coalesce(array_position(p.conkey, a.attnum), 0), FALSE, FALSE, c.relrowsecurity
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

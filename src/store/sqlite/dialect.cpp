@@ -14,7 +14,7 @@ constexpr CatalogStatements sqlite_catalog{
     // `hidden` 1 is a virtual table's own parameter.
     .columns = R"sql(
         SELECT l.name, l.type = 'view', x.name, x.type, x."notnull", x.dflt_value, x.pk, l.strict,
-            l.type = 'table' AND NOT l.wr
+            l.type = 'table' AND NOT l.wr, FALSE
         FROM pragma_table_list l, pragma_table_xinfo(l.name) x
         WHERE l.schema = 'main' AND l.name NOT GLOB 'sqlite_*' AND x.hidden <> 1
         ORDER BY l.name, x.cid)sql",
