@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgres/postgres_peers.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <functional>
