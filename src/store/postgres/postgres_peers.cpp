@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdint>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <poll.h>
 #include <sys/eventfd.h>

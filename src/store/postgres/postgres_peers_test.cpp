@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgres/postgres_peers.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
-#include <functional>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
