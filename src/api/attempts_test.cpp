@@ -106,7 +106,9 @@ TEST_F(AttemptsTest, SwitchedOffNothingIsCounted) {
     };
     EXPECT_TRUE(fakes::run(take_many(attempts)));
     EXPECT_EQ(off.bucket_count(), 0U);
-    if (m_database.store().is_shared()) EXPECT_EQ(m_database.count("attempts"), 0);
+    if (m_database.store().is_shared()) {
+        EXPECT_EQ(m_database.count("attempts"), 0);
+    }
 }
 
 TEST(RateLimitMemory, AnEmptyBucketIsBelievedForAMoment) {

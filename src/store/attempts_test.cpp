@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/attempts.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -3,8 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -76,7 +79,8 @@ TEST_F(SeveralServers, ConcurrentClaimersGetDifferentJobs) {
     std::vector<std::thread> threads;
     for (std::vector<NetworkJob>& mine : claimed) {
         threads.emplace_back([&] {
-            for (int turn = 0; turn < 5; ++turn) std::ranges::move(claim(3), back_inserter(mine));
+            for (int turn = 0; turn < 5; ++turn)
+                std::ranges::move(claim(3), std::back_inserter(mine));
         });
     }
     for (std::thread& thread : threads) thread.join();

@@ -1,8 +1,12 @@
 // Several servers' simulated networks on one journal: what one does, the others see.
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 

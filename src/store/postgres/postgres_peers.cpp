@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdint>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -95,7 +98,7 @@ public:
     /// A sign of life, and an attempt to get the lock where this link hasn't got it.
     void beat() {
         if (m_holds_lock) {
-            ask("SELECT 1");
+            expect_primary();
         } else if (m_is_direct) {
             m_holds_lock = ask(session_lock_sql).boolean(0);
         } else {
@@ -114,6 +117,12 @@ public:
     }
 
 private:
+    /// By a statement that takes no snapshot: one would stay until the next.
+    void expect_primary() {
+        if (ask("SHOW transaction_read_only").text(0) == "off") return;
+        throw StoreUnavailable("PostgreSQL takes no writes any more");
+    }
+
     /// A pooler keeps a server connection for a transaction, so the lock lives in one that stays
     /// open. READ COMMITTED holds no snapshot between statements: nothing is kept from VACUUM.
     void try_in_transaction() {
