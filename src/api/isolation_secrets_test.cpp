@@ -54,9 +54,12 @@ TEST_F(IsolationSecrets, TheServiceKeyReadsKeysAndNoTokens) {
     const boost::json::object& row = reply.body.as_array().at(0).as_object();
     EXPECT_EQ(row.at("tailscale_auth_key"), "tskey-device-a");
     EXPECT_TRUE(row.at("enrollment_token").is_null());
+    // PostgreSQL has no key to look into what is sealed: it shows the secret, but finds nothing by
+    // it (docs/decisions/0016-table-api.md).
+    const std::string found = store::tests_use_postgres() ? "[]" : R"([{"name":"device of b"}])";
     EXPECT_EQ(
         text_of(get(Who::service, "devices?select=name&tailscale_auth_key=eq.tskey-device-b")),
-        R"([{"name":"device of b"}])");
+        found);
 }
 
 TEST_F(IsolationSecrets, NoFilterTellsThem) {

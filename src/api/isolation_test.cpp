@@ -92,7 +92,10 @@ TEST(Isolation, HiddenTables) {
 }
 
 TEST(Isolation, NoTableIsForgotten) {
-    std::set<std::string> known(std::begin(hidden_tables), std::end(hidden_tables));
+    std::set<std::string> known;
+    // PostgreSQL has them in a schema that the table API does not look into.
+    const bool sees_hidden = !store::tests_use_postgres();
+    if (sees_hidden) known.insert(std::begin(hidden_tables), std::end(hidden_tables));
     for (const TableLine& line : table_lines) known.insert(line.relation);
     const auto relations = World().relations();
     EXPECT_EQ(std::set<std::string>(relations.begin(), relations.end()), known)

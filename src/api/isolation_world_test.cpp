@@ -27,8 +27,8 @@ const char* every_table() {
     }
     return "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c "
            "JOIN pg_namespace n ON n.oid = c.relnamespace "
-           "WHERE c.relkind = 'r' AND (n.nspname IN ('public', 'muster') "
-           "OR (n.nspname = 'auth' AND c.relname = 'users')) "
+           "WHERE n.nspname IN ('public', 'muster') "
+           "AND (c.relkind = 'r' OR (n.nspname = 'muster' AND c.relname = 'users')) "
            "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1";
 }
 

@@ -85,7 +85,7 @@ constexpr const char* postgres_machines = R"sql(INSERT INTO machines VALUES
          '{"os":"linux","cpu":{"cores":16}}', '{green,"a b","c,d"}', NULL, 2, NULL, NULL))sql";
 
 constexpr const char* racks =
-    R"sql(INSERT INTO racksVALUES (1, 'north', 'Lima'), (2, 'south', NULL), (3, 'empty', 'Lima')
+    R"sql(INSERT INTO racks VALUES (1, 'north', 'Lima'), (2, 'south', NULL), (3, 'empty', 'Lima')
     )sql";
 
 constexpr const char* rows[] = {
