@@ -204,12 +204,9 @@ constexpr RefusedRow operator_rows[] = {
      "argument of IS TRUE must be type boolean, not type text"},
     {"is.unknown of an integer", "machines?size=is.unknown", 400, "42804",
      "argument of IS UNKNOWN must be type boolean, not type integer"},
-    {"full-text search", "machines?name=fts.a", 400, "0A000",
-     "full-text search needs a PostgreSQL database", "null",
-     R"q("This server keeps its data in SQLite.")q"},
+    {"full-text search", "machines?name=fts.a", 400, "0A000", "full-text search is not served"},
     {"full-text search in a language", "machines?name=wfts(english).a", 400, "0A000",
-     "full-text search needs a PostgreSQL database", "null",
-     R"q("This server keeps its data in SQLite.")q"},
+     "full-text search is not served"},
 };
 
 constexpr RefusedRow grammar_rows[] = {

@@ -134,8 +134,9 @@ TEST_F(RestReadLimits, WhatIsTooDeepForTheParserIsRefused) {
     };
     EXPECT_EQ(send(Who::boss, "GET", target(4)).status, 200U);
     const Reply refused = send(Who::boss, "GET", target(rest::nesting_max));
-    EXPECT_EQ(refused.status, 400U);
-    EXPECT_EQ(refused.code(), "PGRST100");
+    // PostgreSQL has no such limit.
+    EXPECT_EQ(refused.status, store::tests_use_postgres() ? 200U : 400U) << refused.raw;
+    EXPECT_EQ(refused.code(), store::tests_use_postgres() ? "" : "PGRST100");
 }
 
 }  // namespace

@@ -39,23 +39,23 @@ constexpr const char* sqlite_tables[] = {
 };
 
 constexpr const char* postgres_tables[] = {
-    R"sql(CREATE TABLE racks (id integer PRIMARY KEY, name text NOT NULL, site text))sql",
+    R"sql(CREATE TABLE racks (id bigint PRIMARY KEY, name text NOT NULL, site text))sql",
     R"sql(CREATE TABLE machines (
-        id integer PRIMARY KEY, name text NOT NULL, size integer, price numeric, is_on boolean,
+        id bigint PRIMARY KEY, name text NOT NULL, size integer, price numeric, is_on boolean,
         seen_at timestamptz, built_on date, notes jsonb, labels text[], serial uuid,
-        rack_id integer REFERENCES racks (id), spare_rack_id integer REFERENCES racks (id),
-        parent_id integer REFERENCES machines (id)))sql",
-    R"sql(CREATE TABLE badges (id integer PRIMARY KEY,
-        machine_id integer NOT NULL UNIQUE REFERENCES machines (id), code text))sql",
-    R"sql(CREATE TABLE parts (id integer PRIMARY KEY, name text, weight integer,
-        machine_id integer REFERENCES machines (id)))sql",
-    R"sql(CREATE TABLE groups (id integer PRIMARY KEY, name text))sql",
-    R"sql(CREATE TABLE memberships (machine_id integer NOT NULL REFERENCES machines (id),
-        group_id integer NOT NULL REFERENCES groups (id), PRIMARY KEY (machine_id, group_id)))sql",
-    R"sql(CREATE TABLE ledgers (id integer PRIMARY KEY, name text, total integer,
-        rack_id integer REFERENCES racks (id)))sql",
-    R"sql(CREATE TABLE vaults (id integer PRIMARY KEY, name text,
-        rack_id integer REFERENCES racks (id)))sql",
+        rack_id bigint REFERENCES racks (id), spare_rack_id bigint REFERENCES racks (id),
+        parent_id bigint REFERENCES machines (id)))sql",
+    R"sql(CREATE TABLE badges (id bigint PRIMARY KEY,
+        machine_id bigint NOT NULL UNIQUE REFERENCES machines (id), code text))sql",
+    R"sql(CREATE TABLE parts (id bigint PRIMARY KEY, name text, weight bigint,
+        machine_id bigint REFERENCES machines (id)))sql",
+    R"sql(CREATE TABLE groups (id bigint PRIMARY KEY, name text))sql",
+    R"sql(CREATE TABLE memberships (machine_id bigint NOT NULL REFERENCES machines (id),
+        group_id bigint NOT NULL REFERENCES groups (id), PRIMARY KEY (machine_id, group_id)))sql",
+    R"sql(CREATE TABLE ledgers (id bigint PRIMARY KEY, name text, total bigint,
+        rack_id bigint REFERENCES racks (id)))sql",
+    R"sql(CREATE TABLE vaults (id bigint PRIMARY KEY, name text,
+        rack_id bigint REFERENCES racks (id)))sql",
 };
 
 constexpr const char* sqlite_machines = R"sql(INSERT INTO machines VALUES
@@ -130,6 +130,10 @@ std::string RestRead::body(std::string_view target, std::vector<net::HeaderView>
     std::string text = get(target, std::move(headers)).raw;
     for (auto at = text.find(",\n "); at != std::string::npos; at = text.find(",\n ")) {
         text.erase(at + 1, 2);
+    }
+    // PostgreSQL writes jsonb with blanks.
+    for (auto at = text.find("\": "); at != std::string::npos; at = text.find("\": ")) {
+        text.erase(at + 2, 1);
     }
     return text;
 }

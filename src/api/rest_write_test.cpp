@@ -128,7 +128,7 @@ const WriteCase cases[] = {
     {"upsert that leaves duplicates alone",
      "POST",
      "shelves?on_conflict=name&select=id",
-     R"([{"name":"two","size":7},{"name":"x","size":1}])",
+     R"([{"name":"x","size":1},{"name":"two","size":7}])",
      {{"Prefer", "resolution=ignore-duplicates,return=representation"}},
      201,
      "*/*",
