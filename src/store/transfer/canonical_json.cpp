@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/transfer/canonical_json.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -110,17 +110,16 @@ private:
         return take(text + "]");
     }
     bool close_object() {
-        auto members = std::move(m_frames.back().members);
-        std::ranges::stable_sort(members, {}, [](const auto& member) { return member.first; });
+        std::map<std::string, std::string> members;
+        for (auto& [name, value] : m_frames.back().members) {
+            members.insert_or_assign(std::move(name), std::move(value));
+        }
         std::string text = "{";
-        for (std::size_t i = 0; i < members.size(); ++i) {
-            const bool is_last =
-                i + 1 == members.size() || members[i + 1].first != members[i].first;
-            if (!is_last) continue;
+        for (const auto& [name, value] : members) {
             if (text.size() > 1) text += ',';
-            append_string(text, members[i].first);
+            append_string(text, name);
             text += ':';
-            text += members[i].second;
+            text += value;
         }
         m_frames.pop_back();
         return take(text + "}");
