@@ -317,6 +317,13 @@ TEST_F(ControlApiTest, LogsTheUpstreamsRequestId) {
     EXPECT_NE(log.find(R"("status":429,"upstream_request_id":"up-1")"), std::string::npos) << log;
 }
 
+TEST_F(ControlApiTest, GoesThroughItsProxy) {
+    options.base_url = "http://server.invalid/api";
+    options.proxy_url = m_server.url();
+    EXPECT_TRUE(call().has_value());
+    EXPECT_EQ(m_server.requests().front(), "GET http://server.invalid/api/things");
+}
+
 TEST_F(ControlApiTest, TrustsOnlyItsCertificateAuthority) {
     const fakes::TestCertificate certificate("localhost");
     const fakes::TestCertificate stranger("localhost");
