@@ -152,7 +152,7 @@ TEST_P(ConnectorSuite, NodesAreFoundByWhatIsKnownOfThem) {
         {"an unknown node of a known name",
          {.node_id = "999999999999", .hostname = "suite-e", .key_created_at = asked_at},
          true},
-        {"the node, whatever the name", {.node_id = *node_id, .hostname = "other"}, true},
+        {"the node, whatever the name", {.node_id = node_id, .hostname = "other"}, true},
         {"the name alone", {.hostname = "suite-e"}, false},
         {"the name, in other letters", {.hostname = "Suite-E", .key_created_at = asked_at}, true},
         {"a part of the name", {.hostname = "suite", .key_created_at = asked_at}, false},
@@ -213,7 +213,7 @@ TEST_P(ConnectorSuite, NoFaultLosesOrDoublesAnything) {
             expect_clean(listed.error());
         }
         fake()->server().set_faults(once);
-        NodeQuery query{.node_id = *node_id};
+        NodeQuery query{.node_id = node_id};
         const auto found = fakes::run(network().find_node(std::move(query), within()));
         EXPECT_TRUE(!found || found->has_value()) << "a fault is no proof that a node is gone";
 

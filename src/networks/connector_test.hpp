@@ -44,8 +44,8 @@ struct ConnectorCase {
     std::function<std::unique_ptr<ConnectorWorld>()> make;
 };
 
-inline void PrintTo(const ConnectorCase& c, std::ostream* out) {
-    *out << c.name;
+inline std::ostream& operator<<(std::ostream& out, const ConnectorCase& c) {
+    return out << c.name;
 }
 
 /// TEST_P(ConnectorSuite, ...) in connector_test.cpp; INSTANTIATE_TEST_SUITE_P in each network's.
