@@ -135,6 +135,7 @@ unsigned status_of(Errc kind) {
         case Errc::rate_limited: return 429;
         case Errc::unavailable: return 503;
         case Errc::upstream_failed: return 502;
+        case Errc::upstream_timeout: return 504;
         case Errc::internal: return 500;
     }
     std::unreachable();

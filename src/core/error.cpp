@@ -220,9 +220,36 @@ constexpr CodeRow rows[] = {
     {Code::network_unreachable, Errc::upstream_failed, "network_unreachable",
      "The private network's control server could not be reached. Try again later.",
      "No se pudo contactar con el servidor de la red privada. Reintente más tarde."},
+    {Code::network_timeout, Errc::upstream_timeout, "network_timeout",
+     "The private network's control server did not answer in time. It is not known whether this was "
+     "done. Try again later.",
+     "El servidor de control de la red privada no respondió a tiempo. No se sabe si esto se hizo. "
+     "Inténtelo más tarde."},
+    {Code::network_refused, Errc::upstream_failed, "network_refused",
+     "The private network's control server refused this. Check the connection's credentials and "
+     "rights with: muster network test",
+     "El servidor de control de la red privada lo rechazó. Compruebe las credenciales y los permisos "
+     "de la conexión con: muster network test"},
+    {Code::network_rate_limited, Errc::upstream_failed, "network_rate_limited",
+     "The private network's control server asks to be called less often. Try again later.",
+     "El servidor de control de la red privada pide menos llamadas. Inténtelo más tarde."},
+    {Code::network_answer_invalid, Errc::upstream_failed, "network_answer_invalid",
+     "The private network's control server gave an answer that cannot be understood. Check the "
+     "connection's address and version.",
+     "El servidor de control de la red privada dio una respuesta que no se entiende. Compruebe la "
+     "dirección y la versión de la conexión."},
     {Code::network_not_configured, Errc::conflict, "network_not_configured",
      "No private network is configured on this server.",
      "Este servidor no tiene configurada ninguna red privada."},
+    {Code::netbird_not_configured, Errc::internal, "netbird_not_configured",
+     "No NetBird connection is configured. An admin adds one with: muster network add",
+     "No hay ninguna conexión con NetBird configurada. Un administrador la añade con: muster network "
+     "add"},
+    {Code::network_connection_not_found, Errc::not_found, "network_connection_not_found",
+     "There is no such network connection.", "No existe esa conexión de red."},
+    {Code::network_connection_exists, Errc::conflict, "network_connection_exists",
+     "The organization has a network connection of this name already.",
+     "La organización ya tiene una conexión de red con este nombre."},
     {Code::internal, Errc::internal, "internal",
      "Something went wrong here. Report the request id to the operator.",
      "Algo falló aquí. Comunique el identificador de la petición al operador."},

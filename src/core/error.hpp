@@ -23,6 +23,7 @@ enum class Errc {
     rate_limited,
     unavailable,
     upstream_failed,
+    upstream_timeout,
     internal,
 };
 
@@ -125,7 +126,14 @@ enum class Code {
     database_unavailable,
     request_timeout,
     network_unreachable,
+    network_timeout,
+    network_refused,         ///< its API does not take our credentials, or what was asked
+    network_rate_limited,    ///< by its API; `retry_after`
+    network_answer_invalid,  ///< an answer that its documentation does not know
     network_not_configured,
+    netbird_not_configured,
+    network_connection_not_found,
+    network_connection_exists,
     internal,
 };
 
