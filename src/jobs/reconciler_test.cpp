@@ -24,6 +24,9 @@ public:
         : m_real(real), m_meanwhile(std::move(meanwhile)) {}
 
     std::string_view name() const override { return m_real.name(); }
+    asio::awaitable<core::Result<networks::Probe>> probe(networks::Deadline deadline) override {
+        return m_real.probe(deadline);
+    }
     asio::awaitable<core::Result<networks::NetworkKey>> create_key(
         networks::KeyRequest request, networks::Deadline deadline) override {
         return m_real.create_key(std::move(request), deadline);
@@ -45,6 +48,17 @@ public:
         auto listed = co_await m_real.list_nodes(deadline);
         m_meanwhile();
         co_return listed;
+    }
+    bool enforces_trust() const override { return m_real.enforces_trust(); }
+    asio::awaitable<core::Result<void>> push_trust(std::vector<networks::TrustMark> marks,
+                                                   std::chrono::seconds lifetime,
+                                                   networks::Deadline deadline) override {
+        return m_real.push_trust(std::move(marks), lifetime, deadline);
+    }
+    bool has_events() const override { return m_real.has_events(); }
+    asio::awaitable<core::Result<networks::EventPage>> events_since(
+        std::string cursor, networks::Deadline deadline) override {
+        return m_real.events_since(std::move(cursor), deadline);
     }
 
 private:

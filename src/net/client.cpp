@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -50,9 +51,11 @@ Failure fail(ClientFault fault, std::string message) {
 /// Owned by the coroutine and by the callbacks that may come after it has ended.
 class Call : public std::enable_shared_from_this<Call> {
 public:
-    Call(const asio::any_io_executor& executor, ClientRequest request, Url url)
+    Call(const asio::any_io_executor& executor, ClientRequest request, Url url,
+         std::optional<Url> proxy)
         : m_request(std::move(request)),
           m_url(std::move(url)),
+          m_proxy(std::move(proxy)),
           m_resolver(executor),
           m_socket(executor),
           m_deadline(executor),
@@ -64,16 +67,27 @@ private:
     void start_deadline();
     awaitable<error_code> resolve();
     awaitable<Outcome> connect_and_exchange();
+    awaitable<std::optional<ClientError>> open_tunnel();
     awaitable<Outcome> exchange_over_tls();
     template <class Stream>
     awaitable<Outcome> exchange(Stream& stream);
     http::request<http::string_body> to_message() const;
 
+    /// Whom the connection is made to.
+    const Url& peer() const { return m_proxy ? *m_proxy : m_url; }
     std::string where() const { return to_authority(m_url.host, m_url.port); }
-    Failure failed(ClientFault fault, std::string_view doing, const std::string& reason) const;
+    std::string where_peer() const {
+        return fmt::format("{}{}", m_proxy ? "proxy " : "", to_authority(peer().host, peer().port));
+    }
+    ClientError to_error(ClientFault fault, std::string_view doing, std::string_view whom,
+                         const std::string& reason) const;
+    Failure failed(ClientFault fault, std::string_view doing, const std::string& reason) const {
+        return Failure(to_error(fault, doing, where(), reason));
+    }
 
     ClientRequest m_request;
     Url m_url;
+    std::optional<Url> m_proxy;
     tcp::resolver m_resolver;
     tcp::socket m_socket;
     asio::steady_timer m_deadline;
@@ -81,14 +95,18 @@ private:
     std::optional<error_code> m_resolve_error;
     tcp::resolver::results_type m_endpoints;
     bool m_is_late = false;
+    bool m_is_sent = false;
 };
 
-Failure Call::failed(ClientFault fault, std::string_view doing, const std::string& reason) const {
+ClientError Call::to_error(ClientFault fault, std::string_view doing, std::string_view whom,
+                           const std::string& reason) const {
+    ClientError error{fault, fmt::format("cannot {} {}: {}", doing, whom, reason), m_is_sent};
     if (m_is_late) {
-        return fail(ClientFault::timeout, fmt::format("{} did not answer within {} ms", where(),
-                                                      m_request.timeout.count()));
+        error.fault = ClientFault::timeout;
+        error.message =
+            fmt::format("{} did not answer within {} ms", where(), m_request.timeout.count());
     }
-    return fail(fault, fmt::format("cannot {} {}: {}", doing, where(), reason));
+    return error;
 }
 
 void Call::start_deadline() {
@@ -107,7 +125,7 @@ void Call::start_deadline() {
 awaitable<error_code> Call::resolve() {
     m_resolved.expires_at(asio::steady_timer::time_point::max());
     m_resolver.async_resolve(
-        m_url.host, std::to_string(m_url.port), tcp::resolver::numeric_service,
+        peer().host, std::to_string(peer().port), tcp::resolver::numeric_service,
         [self = shared_from_this()](const error_code& error, tcp::resolver::results_type found) {
             self->m_resolve_error = error;
             self->m_endpoints = std::move(found);
@@ -121,7 +139,10 @@ awaitable<error_code> Call::resolve() {
 awaitable<Outcome> Call::run(std::shared_ptr<Call> self) {
     self->start_deadline();
     const error_code unresolved = co_await self->resolve();
-    if (unresolved) co_return self->failed(ClientFault::unreachable, "find", unresolved.message());
+    if (unresolved) {
+        co_return Failure(self->to_error(ClientFault::unreachable, "find", self->where_peer(),
+                                         unresolved.message()));
+    }
     Outcome outcome = co_await self->connect_and_exchange();
     self->m_deadline.cancel();
     co_return outcome;
@@ -132,10 +153,42 @@ awaitable<Outcome> Call::connect_and_exchange() {
     if (!m_is_late) {
         co_await asio::async_connect(m_socket, m_endpoints, redirect_error(use_awaitable, error));
     }
-    if (error || m_is_late) co_return failed(ClientFault::unreachable, "reach", error.message());
+    if (error || m_is_late) {
+        co_return Failure(
+            to_error(ClientFault::unreachable, "reach", where_peer(), error.message()));
+    }
     m_socket.set_option(tcp::no_delay(true), error);
+    if (m_url.is_tls && m_proxy) {
+        const auto refused = co_await open_tunnel();
+        if (refused) co_return Failure(*refused);
+    }
     if (m_url.is_tls) co_return co_await exchange_over_tls();
     co_return co_await exchange(m_socket);
+}
+
+/// RFC 9110 section 9.3.6: what follows a 2xx is the server's, byte by byte.
+awaitable<std::optional<ClientError>> Call::open_tunnel() {
+    http::request<http::empty_body> message(http::verb::connect, where(), 11);
+    message.set(http::field::host, where());
+    message.set(http::field::user_agent, "muster/" MUSTER_VERSION);
+    error_code error;
+    co_await http::async_write(m_socket, message, redirect_error(use_awaitable, error));
+    boost::beast::flat_buffer buffer;
+    http::response_parser<http::empty_body> parser;
+    parser.header_limit(header_bytes_max);
+    parser.skip(true);
+    if (!error) {
+        co_await http::async_read_header(m_socket, buffer, parser,
+                                         redirect_error(use_awaitable, error));
+    }
+    std::string reason = error.message();
+    if (!error) {
+        const unsigned status = parser.get().result_int();
+        // A server speaks TLS only when spoken to: more bytes would be the proxy's own.
+        if (status / 100 == 2 && buffer.size() == 0) co_return std::nullopt;
+        reason = fmt::format("it answers {} to CONNECT {}", status, where());
+    }
+    co_return to_error(ClientFault::unreachable, "go through", where_peer(), reason);
 }
 
 awaitable<Outcome> Call::exchange_over_tls() {
@@ -174,7 +227,10 @@ http::request<http::string_body> Call::to_message() const {
     http::request<http::string_body> message;
     message.version(11);
     message.method_string(m_request.method);
-    message.target(m_url.target);
+    // RFC 9112 section 3.2.2: a proxy is told the whole URL; in a tunnel there is none.
+    const bool is_told_all = m_proxy && !m_url.is_tls;
+    message.target(is_told_all ? fmt::format("http://{}{}", m_url.authority(), m_url.target)
+                               : m_url.target);
     message.set(http::field::host, m_url.authority());
     message.set(http::field::user_agent, "muster/" MUSTER_VERSION);
     for (const Header& header : m_request.headers) message.set(header.name, header.value);
@@ -189,6 +245,7 @@ template <class Stream>
 awaitable<Outcome> Call::exchange(Stream& stream) {
     error_code error;
     http::request<http::string_body> message = to_message();
+    m_is_sent = true;
     co_await http::async_write(stream, message, redirect_error(use_awaitable, error));
     // A server that refuses a large body may have answered before it has read everything.
     const error_code unsent = error;
@@ -200,10 +257,11 @@ awaitable<Outcome> Call::exchange(Stream& stream) {
         parser.skip(m_request.method == "HEAD");
         co_await http::async_read(stream, buffer, parser, redirect_error(use_awaitable, error));
         if (error == http::error::body_limit || error == http::error::header_limit) {
-            co_return fail(ClientFault::too_large,
-                           fmt::format("{} sent more than {} bytes", where(),
-                                       error == http::error::body_limit ? m_request.body_bytes_max
-                                                                        : header_bytes_max));
+            const std::size_t limit =
+                error == http::error::body_limit ? m_request.body_bytes_max : header_bytes_max;
+            co_return Failure(ClientError{ClientFault::too_large,
+                                          fmt::format("{} sent more than {} bytes", where(), limit),
+                                          m_is_sent});
         }
         if (error) {
             co_return failed(ClientFault::broken, "read an answer of",
@@ -251,8 +309,18 @@ awaitable<Outcome> send(ClientRequest request) {
     auto url = parse_url(request.url);
     if (!url) co_return fail(ClientFault::bad_url, url.error());
     if (const auto flaw = find_flaw(request)) co_return fail(ClientFault::broken, *flaw);
+    std::optional<Url> proxy;
+    if (!request.proxy_url.empty()) {
+        auto parsed = parse_url(request.proxy_url);
+        if (!parsed) co_return fail(ClientFault::bad_url, "the proxy: " + parsed.error());
+        if (parsed->is_tls) {
+            co_return fail(ClientFault::bad_url, "the proxy: only http:// is spoken to proxies");
+        }
+        proxy.emplace(std::move(*parsed));
+    }
     const auto executor = co_await asio::this_coro::executor;
-    const auto call = std::make_shared<Call>(executor, std::move(request), std::move(*url));
+    const auto call =
+        std::make_shared<Call>(executor, std::move(request), std::move(*url), std::move(proxy));
     co_return co_await Call::run(call);
 }
 

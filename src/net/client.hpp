@@ -22,6 +22,7 @@ struct ClientRequest {
     std::chrono::milliseconds timeout{30'000};     ///< for the whole exchange, names to last byte
     std::size_t body_bytes_max = 8 * 1024 * 1024;  ///< of the answer
     std::string ca_file = {};                      ///< PEM; empty: the system's store
+    std::string proxy_url = {};  ///< http://HOST:PORT of a proxy to go through; empty: none
 };
 
 struct ClientResponse {
@@ -34,7 +35,8 @@ struct ClientResponse {
 enum class ClientFault { bad_url, unreachable, tls, timeout, too_large, broken };
 struct ClientError {
     ClientFault fault;
-    std::string message;  ///< for people: host and reason; never a header or a body
+    std::string message;      ///< for people: host and reason; never a header or a body
+    bool maybe_sent = false;  ///< the server may have seen the request, or a part of it
 };
 
 /// One request over a connection of its own; TLS certificates and host names are verified.

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client.hpp"
 
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 #include "net/fixture_test.hpp"
@@ -13,37 +11,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using boost::system::error_code;
-
-/// Takes one connection, reads a head, sends a text, and closes.
-class ScriptedPeer {
-public:
-    explicit ScriptedPeer(std::string text) : m_text(std::move(text)) {
-        m_thread = std::thread([this] {
-            tcp::socket socket = m_acceptor.accept();
-            error_code ignored;
-            asio::read_until(socket, asio::dynamic_buffer(m_received), "\r\n\r\n", ignored);
-            asio::write(socket, asio::buffer(m_text), ignored);
-        });
-    }
-    ~ScriptedPeer() {
-        if (m_thread.joinable()) m_thread.join();
-    }
-    std::string url() const {
-        return "http://127.0.0.1:" + std::to_string(m_acceptor.local_endpoint().port()) + "/x?y";
-    }
-    const std::string& received() {
-        m_thread.join();
-        return m_received;
-    }
-
-private:
-    std::string m_text;
-    std::string m_received;
-    asio::io_context m_context;
-    tcp::acceptor m_acceptor{m_context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-    std::thread m_thread;
-};
 
 ClientRequest get(std::string url) {
     ClientRequest request;

@@ -1,17 +1,15 @@
-// The tests' server, client and certificate.
+// The tests' server and peers.
 // SPDX-License-Identifier: Apache-2.0
 #include "net/fixture_test.hpp"
 
-#include <filesystem>
 #include <stdexcept>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/time.h>
 
@@ -25,16 +23,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::seconds patience{10};
-
-void add_extension(X509* certificate, int kind, const std::string& value) {
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str());
-    if (extension == nullptr) throw std::runtime_error("extension " + value);
-    X509_add_ext(certificate, extension, -1);
-    X509_EXTENSION_free(extension);
-}
 
 }  // namespace
 
@@ -181,41 +169,22 @@ bool RawClient::is_readable(std::chrono::milliseconds limit) {
     return poll(&event, 1, static_cast<int>(limit.count())) > 0;
 }
 
-TestCertificate::TestCertificate(const std::string& name, const std::string& address) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    m_folder = pattern;
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* certificate = X509_new();
-    X509_set_version(certificate, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_NAME* subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-    X509_set_issuer_name(certificate, subject);
-    add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-    add_extension(certificate, NID_subject_alt_name, "DNS:" + name + ",IP:" + address);
-    X509_sign(certificate, key, EVP_sha256());
-    FILE* file = fopen(files().certificate_chain.c_str(), "w");
-    PEM_write_X509(file, certificate);
-    fclose(file);
-    file = fopen(files().private_key.c_str(), "w");
-    PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-    fclose(file);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
+ScriptedPeer::ScriptedPeer(std::string text) : m_text(std::move(text)) {
+    m_thread = std::thread([this] {
+        tcp::socket socket = m_acceptor.accept();
+        error_code ignored;
+        asio::read_until(socket, asio::dynamic_buffer(m_received), "\r\n\r\n", ignored);
+        asio::write(socket, asio::buffer(m_text), ignored);
+    });
 }
 
-TestCertificate::~TestCertificate() {
-    std::error_code ignored;
-    std::filesystem::remove_all(m_folder, ignored);
+ScriptedPeer::~ScriptedPeer() {
+    if (m_thread.joinable()) m_thread.join();
 }
 
-TlsFiles TestCertificate::files() const {
-    return TlsFiles{m_folder + "/certificate.pem", m_folder + "/key.pem"};
+const std::string& ScriptedPeer::received() {
+    m_thread.join();
+    return m_received;
 }
 
 }  // namespace muster::net

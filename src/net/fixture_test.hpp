@@ -1,4 +1,4 @@
-// A server on a thread of its own, and a client that writes and reads plain bytes.
+// A server on a thread of its own, and peers that write and read plain bytes.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/random.hpp"
+#include "fakes/certificate.hpp"
 #include "net/server.hpp"
 
 namespace muster::net {
@@ -93,19 +94,30 @@ private:
     std::string m_buffer;
 };
 
-/// A self-signed certificate for `name` and 127.0.0.1, in files that go when this goes.
-class TestCertificate {
+/// Takes one connection, reads a head, sends a text, and closes.
+class ScriptedPeer {
 public:
-    explicit TestCertificate(const std::string& name, const std::string& address = "127.0.0.1");
-    ~TestCertificate();
-    TestCertificate(const TestCertificate&) = delete;
-    TestCertificate& operator=(const TestCertificate&) = delete;
+    explicit ScriptedPeer(std::string text);
+    ~ScriptedPeer();
+    ScriptedPeer(const ScriptedPeer&) = delete;
+    ScriptedPeer& operator=(const ScriptedPeer&) = delete;
 
-    TlsFiles files() const;
-    std::string certificate_file() const { return files().certificate_chain; }
+    std::string origin() const {
+        return "http://127.0.0.1:" + std::to_string(m_acceptor.local_endpoint().port());
+    }
+    std::string url() const { return origin() + "/x?y"; }
+    /// Blocks until the connection is served.
+    const std::string& received();
 
 private:
-    std::string m_folder;
+    std::string m_text;
+    std::string m_received;
+    boost::asio::io_context m_context;
+    boost::asio::ip::tcp::acceptor m_acceptor{
+        m_context, boost::asio::ip::tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
+    std::thread m_thread;
 };
+
+using fakes::TestCertificate;
 
 }  // namespace muster::net

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +17,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "core/result.hpp"
-#include "net/http.hpp"
+#include "net/client.hpp"
 #include "networks/network.hpp"
 
 namespace muster::networks {
@@ -43,7 +43,8 @@ struct ApiCall {
     std::string body = {};
     std::string content_type = "application/json";
     std::vector<net::Header> headers = {};
-    bool safe_to_repeat = true;  ///< false: only if it certainly never arrived
+    /// Empty: GET, PUT and DELETE are. What isn't, is repeated if it certainly took no effect.
+    std::optional<bool> safe_to_repeat = {};
 };
 
 struct ApiAnswer {
@@ -70,11 +71,12 @@ public:
     /// `name`: of the network, for the log. `random` must outlive it.
     ControlApi(std::string name, ControlApiOptions options, base::Random& random);
 
-    /// Any answer below 500 that is no 429 is the caller's to judge: 404 may be what was wanted.
-    /// Fails: network_unreachable (no connection, TLS, reset, 5xx), network_timeout,
-    /// network_rate_limited (429, with retry_after), network_answer_invalid (too large). Logs each
-    /// failure with method, path without its query, status and request id; never a body or a
-    /// header.
+    /// Any answer below 500 that is no 429, and a 501, is the caller's to judge: 404 may be what
+    /// was wanted. Fails: network_unreachable (no connection, TLS, reset, 5xx with the upstream's
+    /// message in `detail`; while paused, with retry_after), network_timeout, network_rate_limited
+    /// (429, or more calls than allowed; with retry_after), network_answer_invalid (too large).
+    /// A Retry-After of 429 holds back the connection's other calls too. Logs each failure with
+    /// method, path without its query, status and request id; never a body or a header.
     boost::asio::awaitable<core::Result<ApiAnswer>> call(ApiCall call, Deadline deadline);
 
     const ApiHealth& health() const { return m_health; }
@@ -82,32 +84,43 @@ public:
 
 private:
     struct Attempt;
+    boost::asio::awaitable<core::Result<ApiAnswer>> try_repeatedly(const ApiCall& call,
+                                                                   Deadline deadline);
     boost::asio::awaitable<Attempt> attempt(const ApiCall& call, Deadline deadline);
-    boost::asio::awaitable<bool> wait(std::chrono::milliseconds pause, Deadline deadline);
     boost::asio::awaitable<core::Result<void>> admit(Deadline deadline);
+    Attempt judge(const ApiCall& call, const net::ClientResponse& response);
+    core::Result<void> check_pause() const;
+    std::chrono::milliseconds back_off(int attempts);
     void note(const core::Result<ApiAnswer>& outcome);
+    void log_failure(const ApiCall& call, const Attempt& attempt) const;
 
     std::string m_name;
     ControlApiOptions m_options;
     base::Random& m_random;
     ApiHealth m_health;
     Clock::time_point m_paused_until{};
+    Clock::time_point m_limited_until{};  ///< by a 429
     Clock::time_point m_next_call{};
+    bool m_is_trying = false;  ///< one call finds out whether the pause may end
 };
 
 /// The answer's JSON. Fails: network_answer_invalid: another content type, or no JSON; nesting and
 /// size are bounded.
 core::Result<boost::json::value> json_of(const ApiAnswer& answer);
 
-/// 401 and 403: network_refused; other 4xx: network_refused with the upstream's message in `detail`
-/// (at most 200 characters, no control characters); what is left: network_answer_invalid.
+/// 4xx and 501: network_refused; what is left: network_answer_invalid. `detail` has the status, the
+/// upstream's message (at most 200 bytes, what looks like a credential blotted out) and request id.
 core::Error refusal_of(const ApiAnswer& answer);
+
+/// Until when to wait (RFC 9110 section 10.2.3): seconds, or a date, which counts from `date` of
+/// the same answer. Empty: neither.
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view text, std::string_view date);
 
 /// Members, tolerant: a missing one, null or another type is empty.
 std::string text_member(const boost::json::value& object, std::string_view name);
 bool bool_member(const boost::json::value& object, std::string_view name);
 std::vector<std::string> texts_member(const boost::json::value& object, std::string_view name);
-/// RFC 3339. Empty, year 1 and what is no time: none.
+/// RFC 3339. Empty, what is no time, and the zeros of other systems (year 1, 1970): none.
 std::optional<core::Timestamp> time_member(const boost::json::value& object, std::string_view name);
 /// A text or a whole number, as text: ids are both in the wild.
 std::string id_member(const boost::json::value& object, std::string_view name);

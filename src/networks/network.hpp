@@ -38,22 +38,24 @@ struct NetworkKey {
 /// How a device's node is recognised (match.hpp): the key that it used, else the node bound before,
 /// else the exact host name announced at enrolment and a creation after the key's.
 struct NodeQuery {
-    std::optional<std::string> node_id;
-    std::optional<std::string> key_id;
-    std::optional<std::string> hostname;
-    std::optional<core::Timestamp> key_created_at;  ///< without it no host name is enough
+    std::optional<std::string> node_id = {};
+    std::optional<std::string> key_id = {};
+    std::optional<std::string> hostname = {};
+    std::optional<core::Timestamp> key_created_at = {};  ///< without it no host name is enough
 };
 
 struct Node {
     core::NodeSighting sighting;
-    std::optional<std::string> key_id;  ///< that it joined with, where the network tells
-    std::optional<core::Timestamp> created_at;
-    bool expired = false;  ///< has to log in anew: not trusted, whatever `online` says
-    std::string name;      ///< the network's own name of it, often a full DNS name
-    std::vector<std::string> addresses;
-    std::string user;  ///< who registered it, by the network's account name; empty: nobody, tagged
-    std::string os;
-    std::string client_version;
+    std::optional<std::string> key_id = {};  ///< that it joined with, where the network tells
+    std::optional<core::Timestamp> created_at = {};
+    bool expired = false;         ///< has to log in anew: not trusted, whatever `online` says
+    bool needs_approval = false;  ///< the network's admin has yet to let it in; it is not online
+    std::string name = {};        ///< the network's own name of it, often a full DNS name
+    std::vector<std::string> addresses = {};
+    std::string user =
+        {};  ///< who registered it, by the network's account name; empty: nobody, tagged
+    std::string os = {};
+    std::string client_version = {};
 };
 
 /// A trust level on its way to where the network can act on it.
@@ -72,10 +74,10 @@ struct Probe {
 struct NetworkEvent {
     enum class Kind { node_joined, node_removed, node_changed, other };
     Kind kind = Kind::other;
-    std::optional<std::string> node_id;
-    std::optional<std::string> key_id;  ///< node_joined: the key it used, where the network tells
-    std::string type;                   ///< the network's own word
-    std::optional<core::Timestamp> at;
+    std::optional<std::string> node_id = {};
+    std::optional<std::string> key_id = {};  ///< node_joined: the key it used, where told
+    std::string type = {};                   ///< the network's own word
+    std::optional<core::Timestamp> at = {};
 };
 
 struct EventPage {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.hpp"
+#include "networks/match.hpp"
 
 namespace muster::networks {
 namespace json = boost::json;
@@ -179,12 +180,15 @@ void MembershipBook::revoke_key(std::string_view key_id) {
 std::optional<Node> MembershipBook::find_node(const NodeQuery& query) {
     const std::lock_guard lock(m_mutex);
     auto member = m_members.end();
-    if (query.node_id) member = find_joined(uuid_of(*query.node_id, node_prefix));
-    if (member == m_members.end() && query.key_id) {
-        member = find_joined(uuid_of(*query.key_id, key_prefix));
+    if (query.key_id) member = find_joined(uuid_of(*query.key_id, key_prefix));
+    if (member == m_members.end() && query.node_id) {
+        member = find_joined(uuid_of(*query.node_id, node_prefix));
     }
-    if (member == m_members.end()) return std::nullopt;
-    return node_of(*member);
+    if (member != m_members.end()) return node_of(*member);
+    if (!query.hostname) return std::nullopt;
+    const std::vector<Node> nodes = joined_nodes();
+    const Match match = match_node(query, nodes);
+    return match.node != nullptr ? std::optional(*match.node) : std::nullopt;
 }
 
 void MembershipBook::remove_node(std::string_view node_id) {
@@ -197,6 +201,10 @@ void MembershipBook::remove_node(std::string_view node_id) {
 
 std::vector<Node> MembershipBook::list_nodes() {
     const std::lock_guard lock(m_mutex);
+    return joined_nodes();
+}
+
+std::vector<Node> MembershipBook::joined_nodes() const {
     const core::Timestamp now = m_clock.now();
     std::vector<Node> nodes;
     nodes.reserve(m_members.size());
@@ -213,6 +221,22 @@ void MembershipBook::set_online(std::string_view node_id, bool online) {
     const core::Timestamp now = m_clock.now();
     append(online ? online_line(member->first) : offline_line(member->first, now));
     member->second.offline_since = online ? std::nullopt : std::optional(now);
+}
+
+void MembershipBook::set_trust(const TrustMark& mark, std::chrono::seconds lifetime) {
+    const std::lock_guard lock(m_mutex);
+    const auto member = find_joined(uuid_of(mark.node_id, node_prefix));
+    if (member == m_members.end()) return;
+    member->second.trust = mark.level;
+    member->second.trust_until = m_clock.now() + lifetime;
+}
+
+std::optional<core::TrustLevel> MembershipBook::find_trust(std::string_view node_id) {
+    const std::lock_guard lock(m_mutex);
+    const auto member = find_joined(uuid_of(node_id, node_prefix));
+    if (member == m_members.end() || !member->second.trust_until) return std::nullopt;
+    if (*member->second.trust_until <= m_clock.now()) return std::nullopt;
+    return member->second.trust;
 }
 
 MembershipBook::Members::iterator MembershipBook::find_joined(std::string_view uuid) {
@@ -232,7 +256,11 @@ Node MembershipBook::node_of(const Members::value_type& entry) const {
                                 .online = !member.offline_since,
                                 .last_seen = member.offline_since};
     if (sighting.online) sighting.last_seen = m_clock.now();
-    return Node{std::move(sighting), fmt::format("{}{}", key_prefix, uuid)};
+    Node node{std::move(sighting), fmt::format("{}{}", key_prefix, uuid)};
+    node.created_at = member.joins_at;
+    node.name = member.hostname;
+    node.addresses.push_back(to_text(member.address));
+    return node;
 }
 
 void MembershipBook::forget(Members::iterator member) {

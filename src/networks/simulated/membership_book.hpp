@@ -23,6 +23,8 @@ struct Member {
     std::vector<std::string> tags;
     core::Timestamp joins_at;
     std::optional<core::Timestamp> offline_since = {};
+    core::TrustLevel trust = core::TrustLevel::low;
+    std::optional<core::Timestamp> trust_until = {};  ///< empty: no level was pushed
 };
 
 /// A DNS label (RFC 1123) made of what a device calls itself: "Ana's Mac" is "ana-s-mac".
@@ -42,6 +44,8 @@ public:
     void remove_node(std::string_view node_id);
     std::vector<Node> list_nodes();
     void set_online(std::string_view node_id, bool online);
+    void set_trust(const TrustMark& mark, std::chrono::seconds lifetime);
+    std::optional<core::TrustLevel> find_trust(std::string_view node_id);
 
 private:
     // By the UUID that the ids of a key and of its node share.
@@ -55,6 +59,7 @@ private:
     void append(std::string_view line);
     Members::iterator find_joined(std::string_view uuid);
     Node node_of(const Members::value_type& entry) const;
+    std::vector<Node> joined_nodes() const;
     void forget(Members::iterator member);
 
     std::chrono::milliseconds m_join_delay;

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include "networks/simulated/membership_book.hpp"
 
@@ -69,6 +70,13 @@ public:
 
     std::string_view name() const override { return "simulated"; }
 
+    asio::awaitable<core::Result<Probe>> probe(Deadline deadline) override {
+        auto work = [&]() -> core::Result<Probe> {
+            return Probe{fmt::format("simulated, {} devices", m_book.list_nodes().size()), {}};
+        };
+        co_return co_await call<Probe>(deadline, work);
+    }
+
     asio::awaitable<core::Result<NetworkKey>> create_key(KeyRequest request,
                                                          Deadline deadline) override {
         auto work = [&] { return m_book.make_key(request); };
@@ -105,10 +113,35 @@ public:
         co_return co_await call<Nodes>(deadline, work);
     }
 
+    bool enforces_trust() const override { return true; }
+
+    asio::awaitable<core::Result<void>> push_trust(std::vector<TrustMark> marks,
+                                                   std::chrono::seconds lifetime,
+                                                   Deadline deadline) override {
+        auto work = [&]() -> core::Result<void> {
+            for (const TrustMark& mark : marks) m_book.set_trust(mark, lifetime);
+            return {};
+        };
+        co_return co_await call<void>(deadline, work);
+    }
+
+    bool has_events() const override { return false; }
+
+    asio::awaitable<core::Result<EventPage>> events_since(std::string cursor,
+                                                          Deadline deadline) override {
+        auto work = [&]() -> core::Result<EventPage> {
+            return EventPage{{}, cursor.empty() ? "0" : cursor};
+        };
+        co_return co_await call<EventPage>(deadline, work);
+    }
+
     void set_faults(const SimulatedFaults& faults) override { m_faults.set(faults); }
     void drop_node(std::string_view node_id) override { m_book.remove_node(node_id); }
     void set_online(std::string_view node_id, bool online) override {
         m_book.set_online(node_id, online);
+    }
+    std::optional<core::TrustLevel> find_trust(std::string_view node_id) override {
+        return m_book.find_trust(node_id);
     }
 
 private:

@@ -36,6 +36,8 @@ public:
     /// For tests of the reconciler: a node vanishes, or goes offline, behind Muster's back.
     virtual void drop_node(std::string_view node_id) = 0;
     virtual void set_online(std::string_view node_id, bool online) = 0;
+    /// The level that was pushed last and is not forgotten yet. Levels are kept in memory only.
+    virtual std::optional<core::TrustLevel> find_trust(std::string_view node_id) = 0;
 };
 
 }  // namespace muster::networks

@@ -125,8 +125,9 @@ TEST(SimulatedNetwork, NodeIsFoundByTheBestThatIsKnown) {
         {"nothing", {}, {}},
         {"node", {a.sighting.node_id, {}}, "a"},
         {"key", {{}, b.key_id}, "b"},
-        {"the node before the key", {a.sighting.node_id, b.key_id}, "a"},
-        {"the key when the node is gone", {"sim-gone", b.key_id}, "b"},
+        {"the key before the node", {a.sighting.node_id, b.key_id}, "b"},
+        {"the key, whatever the node", {"sim-gone", b.key_id}, "b"},
+        {"the node when the key is unused", {a.sighting.node_id, "simkey-unused"}, "a"},
         {"a key's id as a node's", {a.key_id, {}}, {}},
         {"a node's id as a key's", {{}, a.sighting.node_id}, {}},
         {"empty ids", {"", ""}, {}},
@@ -189,6 +190,46 @@ TEST(SimulatedNetwork, NodesVanishAndGoOffline) {
     world->drop_node(id);
     world->set_online(id, false);
     EXPECT_TRUE(world.all().empty());
+}
+
+TEST(SimulatedNetwork, FindsTheYoungNodeOfAHostName) {
+    World world;
+    const NetworkKey key = world.key();
+    NodeQuery query{.hostname = "Laptop", .key_created_at = world.clock.now()};
+    const auto find = [&] { return fakes::run(world->find_node(query, soon())).value(); };
+    EXPECT_FALSE(find().has_value()) << "before it has joined";
+    world.clock.advance(2s);
+    ASSERT_TRUE(find().has_value());
+    EXPECT_EQ(find()->key_id, key.id);
+    query.key_created_at = world.clock.now() + 1s;
+    EXPECT_FALSE(find().has_value()) << "it is older than the key";
+}
+
+TEST(SimulatedNetwork, KeepsPushedTrustForItsTime) {
+    World world;
+    const Node node = world.joined("laptop");
+    const std::string& id = node.sighting.node_id;
+    ASSERT_TRUE(world->enforces_trust());
+    EXPECT_FALSE(world->find_trust(id).has_value());
+    std::vector<TrustMark> marks{{"sim-unknown", core::TrustLevel::high},
+                                 {id, core::TrustLevel::medium}};
+    ASSERT_TRUE(fakes::run(world->push_trust(std::move(marks), 1h, soon())).has_value());
+    EXPECT_EQ(world->find_trust(id), core::TrustLevel::medium);
+    EXPECT_FALSE(world->find_trust("sim-unknown").has_value());
+    world.clock.advance(1h - 1us);
+    EXPECT_TRUE(world->find_trust(id).has_value());
+    world.clock.advance(1us);
+    EXPECT_FALSE(world->find_trust(id).has_value()) << "silence lowers it";
+}
+
+TEST(SimulatedNetwork, IsProbedAndHasNoEvents) {
+    World world;
+    world.joined("laptop");
+    EXPECT_EQ(fakes::run(world->probe(soon())).value().description, "simulated, 1 devices");
+    EXPECT_FALSE(world->has_events());
+    const EventPage page = fakes::run(world->events_since("", soon())).value();
+    EXPECT_TRUE(page.events.empty());
+    EXPECT_FALSE(page.cursor.empty());
 }
 
 TEST(SimulatedNetwork, ThreadsShareIt) {
