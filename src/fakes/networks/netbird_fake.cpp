@@ -103,14 +103,10 @@ void NetBirdFake::note(Event event) {
     m_events.push_back(std::move(event));
 }
 
-void NetBirdFake::set_connected(std::string_view peer_id, bool connected) {
+void NetBirdFake::set_connected(std::string_view peer_id, bool connected, bool login_expired) {
     const std::lock_guard lock(m_mutex);
     m_peers.at(std::string(peer_id)).connected = connected;
-}
-
-void NetBirdFake::set_login_expired(std::string_view peer_id) {
-    const std::lock_guard lock(m_mutex);
-    m_peers.at(std::string(peer_id)).login_expired = true;
+    m_peers.at(std::string(peer_id)).login_expired = login_expired;
 }
 
 void NetBirdFake::set_in_use(std::string_view peer_id) {
@@ -375,7 +371,7 @@ json::object NetBirdFake::to_json(const std::string& id, const Peer& peer) const
     return {{"id", id},
             {"name", peer.hostname},
             {"created_at", core::to_json_text(peer.joined_at)},
-            {"ip", fmt::format("100.90.0.{}", 1 + std::hash<std::string>()(id) % 250)},
+            {"ip", fmt::format("100.90.0.{}", std::stoi(id.substr(1)))},
             {"connection_ip", "192.0.2.7"},
             {"connected", peer.connected},
             {"last_seen", time_or_year_one(peer.last_seen)},

@@ -41,8 +41,7 @@ public:
     std::optional<std::string> join(std::string_view secret, std::string_view hostname);
     /// A peer that a person logged in.
     std::string add_peer(std::string_view hostname);
-    void set_connected(std::string_view peer_id, bool connected);
-    void set_login_expired(std::string_view peer_id);
+    void set_connected(std::string_view peer_id, bool connected, bool login_expired = false);
     /// Deleting it is a 412 from now on.
     void set_in_use(std::string_view peer_id);
     /// Events from now on are not shown, until shown again: they are written asynchronously.

@@ -60,6 +60,7 @@ bool names_everybody(const json::value& rule, std::string_view side) {
 Node to_node(const json::value& peer) {
     Node mapped;
     mapped.expired = bool_member(peer, "login_expired");
+    mapped.needs_approval = bool_member(peer, "approval_required");
     mapped.name = text_member(peer, "dns_label");
     for (const auto* family : {"ip", "ipv6"}) {
         std::string address = text_member(peer, family);
@@ -79,8 +80,7 @@ Node to_node(const json::value& peer) {
         if (name != everybody) sighting.tags.push_back(std::move(name));
     }
     std::ranges::sort(sighting.tags);
-    sighting.online = bool_member(peer, "connected") && !mapped.expired &&
-                      !bool_member(peer, "approval_required");
+    sighting.online = bool_member(peer, "connected") && !mapped.expired && !mapped.needs_approval;
     sighting.last_seen = time_member(peer, "last_seen");
     return mapped;
 }
