@@ -12,7 +12,6 @@ namespace muster::fakes {
 namespace json = boost::json;
 namespace {
 
-constexpr const char* year_one = "0001-01-01T00:00:00Z";
 constexpr std::string_view everybody = "All";
 
 net::Response ok(const json::value& body) {
@@ -26,10 +25,6 @@ net::Response refusal(unsigned status, std::string_view message) {
     net::Response response = ok(json::object{{"message", message}, {"code", status}});
     response.status = status;
     return response;
-}
-
-json::value time_or_year_one(const std::optional<core::Timestamp>& at) {
-    return at ? json::value(core::to_json_text(*at)) : json::value(year_one);
 }
 
 std::string text_of(const json::object& body, std::string_view name) {
@@ -114,6 +109,16 @@ void NetBirdFake::set_in_use(std::string_view peer_id) {
     m_peers.at(std::string(peer_id)).in_use = true;
 }
 
+void NetBirdFake::drop_peer(std::string_view peer_id) {
+    const std::lock_guard lock(m_mutex);
+    remove(std::string(peer_id));
+}
+
+void NetBirdFake::remove(const std::string& peer_id) {
+    m_peers.erase(peer_id);
+    for (auto& [group_id, group] : m_groups) group.peers.erase(peer_id);
+}
+
 void NetBirdFake::hold_events(bool held) {
     const std::lock_guard lock(m_mutex);
     m_held_from = held ? std::optional(m_events.size()) : std::nullopt;
@@ -132,6 +137,11 @@ void NetBirdFake::add_to_group(std::string_view name, std::string_view peer_id) 
 void NetBirdFake::on_next_put(std::function<void()> action) {
     const std::lock_guard lock(m_mutex);
     m_before_put = std::move(action);
+}
+
+void NetBirdFake::ignore_puts(bool ignored) {
+    const std::lock_guard lock(m_mutex);
+    m_ignores_puts = ignored;
 }
 
 std::set<std::string> NetBirdFake::members_of(std::string_view name) const {
@@ -238,8 +248,7 @@ net::Response NetBirdFake::answer_peers(const Call& call, const std::string& id)
     if (peer == m_peers.end()) return refusal(404, fmt::format("peer {} not found", id));
     if (call.request.method != "DELETE") return ok(to_json(id, peer->second));
     if (peer->second.in_use) return refusal(412, fmt::format("peer {} is in use by service", id));
-    m_peers.erase(peer);
-    for (auto& [group_id, group] : m_groups) group.peers.erase(id);
+    remove(id);
     note({.code = "user.peer.delete", .initiator = "user-muster", .target = id, .group = {}});
     return ok(json::object());
 }
@@ -287,7 +296,7 @@ net::Response NetBirdFake::replace_group(const Call& call, const std::string& id
               .target = peer,
               .group = group.name});
     }
-    before = group;
+    if (!m_ignores_puts) before = group;
     return ok(to_json(id, group));
 }
 
@@ -338,69 +347,6 @@ net::Response NetBirdFake::policies() const {
                             {"destinations", all}};
     return ok(json::array{json::object{
         {"name", "Default"}, {"enabled", m_options.open_policy}, {"rules", json::array{rule}}}});
-}
-
-json::object NetBirdFake::to_json(const std::string& id, const Key& key, bool whole) const {
-    const bool is_expired = key.expires_at && *key.expires_at <= m_clock.now();
-    const std::string state = is_expired ? "expired" : key.uses > 0 ? "overused" : "valid";
-    json::array groups;
-    for (const std::string& group : key.groups) groups.emplace_back(group);
-    return {{"id", id},
-            {"key", whole ? key.secret : key.secret.substr(0, 5) + "****"},
-            {"name", key.name},
-            {"expires", time_or_year_one(key.expires_at)},
-            {"type", "one-off"},
-            {"valid", state == "valid"},
-            {"revoked", false},
-            {"used_times", key.uses},
-            {"last_used", year_one},
-            {"state", state},
-            {"auto_groups", groups},
-            {"updated_at", core::to_json_text(key.made_at)},
-            {"usage_limit", 1},
-            {"ephemeral", false},
-            {"allow_extra_dns_labels", false}};
-}
-
-json::object NetBirdFake::to_json(const std::string& id, const Peer& peer) const {
-    json::array groups;
-    for (const auto& [group_id, group] : m_groups) {
-        if (!group.peers.contains(id)) continue;
-        groups.push_back(json::object{{"id", group_id}, {"name", group.name}});
-    }
-    return {{"id", id},
-            {"name", peer.hostname},
-            {"created_at", core::to_json_text(peer.joined_at)},
-            {"ip", fmt::format("100.90.0.{}", std::stoi(id.substr(1)))},
-            {"connection_ip", "192.0.2.7"},
-            {"connected", peer.connected},
-            {"last_seen", time_or_year_one(peer.last_seen)},
-            {"os", "Linux 12"},
-            {"kernel_version", "6.1.0"},
-            {"version", "0.77.1"},
-            {"groups", groups},
-            {"user_id", peer.user},
-            {"hostname", peer.hostname},
-            {"dns_label", peer.hostname + ".netbird.selfhosted"},
-            {"login_expired", peer.login_expired},
-            {"last_login", year_one},
-            {"approval_required", false},
-            {"ephemeral", false}};
-}
-
-json::object NetBirdFake::to_json(const std::string& id, const Group& group) const {
-    json::array peers;
-    for (const std::string& peer : group.peers) {
-        const auto known = m_peers.find(peer);
-        if (known == m_peers.end()) continue;
-        peers.push_back(json::object{{"id", peer}, {"name", known->second.hostname}});
-    }
-    return {{"id", id},
-            {"name", group.name},
-            {"peers_count", peers.size()},
-            {"peers", peers.empty() ? json::value(nullptr) : json::value(peers)},
-            {"resources", group.resources},
-            {"issued", "api"}};
 }
 
 }  // namespace muster::fakes

@@ -42,15 +42,18 @@ public:
     /// A peer that a person logged in.
     std::string add_peer(std::string_view hostname);
     void set_connected(std::string_view peer_id, bool connected, bool login_expired = false);
+    void drop_peer(std::string_view peer_id);
     /// Deleting it is a 412 from now on.
     void set_in_use(std::string_view peer_id);
     /// Events from now on are not shown, until shown again: they are written asynchronously.
     void hold_events(bool held);
     /// Only the newest of them are shown: 10,000 at first.
     void set_events_max(std::size_t count);
-    /// Another program writes the group right before its next PUT.
     void add_to_group(std::string_view name, std::string_view peer_id);
+    /// Done right before the next PUT takes effect.
     void on_next_put(std::function<void()> action);
+    /// PUTs are answered and forgotten.
+    void ignore_puts(bool ignored);
     std::set<std::string> members_of(std::string_view group) const;
     std::size_t key_count() const;
 
@@ -103,6 +106,7 @@ private:
     boost::json::object to_json(const std::string& id, const Group& group) const;
     Group* find_group(std::string_view name);
     std::string add(Peer peer);
+    void remove(const std::string& peer_id);
     void note(Event event);
     std::string make_id();
 
@@ -116,6 +120,7 @@ private:
     std::size_t m_events_max = 10'000;
     std::optional<std::size_t> m_held_from;
     std::function<void()> m_before_put;
+    bool m_ignores_puts = false;
     int m_last_id = 0;
     FakeServer m_server;  ///< last: its thread uses all of the above
 };
