@@ -12,23 +12,11 @@ namespace muster::fakes {
 namespace json = boost::json;
 namespace {
 
-constexpr const char* year_one = "0001-01-01T00:00:00Z";
-
 net::Response ok(const json::object& body) {
     net::Response response;
     response.content_type = "application/json";
     response.body = json::serialize(body);
     return response;
-}
-
-json::array to_array(const std::vector<std::string>& texts) {
-    json::array list;
-    for (const std::string& text : texts) list.emplace_back(text);
-    return list;
-}
-
-json::value time_or_null(const std::optional<core::Timestamp>& at) {
-    return at ? json::value(core::to_json_text(*at)) : json::value(nullptr);
 }
 
 int number_in(std::string_view text) {
@@ -74,16 +62,52 @@ HeadscaleFake::HeadscaleFake(HeadscaleFakeOptions options, const base::Clock& cl
       m_clock(clock),
       m_server([this](const net::Request& request) { return answer(request); }, m_options.server) {}
 
+std::vector<std::pair<std::string, std::string>> HeadscaleFake::settings() {
+    return {{"base_url", url()}, {"api_key", m_options.api_key}, {"user", m_options.users.front()}};
+}
+
+bool HeadscaleFake::is_good(const Key& key) const {
+    return !key.used && key.expires_at && *key.expires_at > m_clock.now();
+}
+
 std::optional<std::string> HeadscaleFake::join(std::string_view secret, std::string_view hostname) {
     const std::lock_guard lock(m_mutex);
     Key* key = find_secret(secret);
-    if (!key || key->used || !key->expires_at || *key->expires_at <= m_clock.now()) return {};
+    if (!key || !is_good(*key)) return std::nullopt;
     key->used = true;
     Machine machine{.hostname = std::string(hostname), .user = key->user, .tags = key->tags};
     for (const auto& [id, row] : m_keys) {
         if (&row == key) machine.key = id;
     }
     return add(std::move(machine));
+}
+
+bool HeadscaleFake::has_node(std::string_view node_id) {
+    const std::lock_guard lock(m_mutex);
+    return find_machine(node_id) != nullptr;
+}
+
+std::size_t HeadscaleFake::good_key_count() {
+    const std::lock_guard lock(m_mutex);
+    const auto count =
+        std::ranges::count_if(m_keys, [this](const auto& row) { return is_good(row.second); });
+    return static_cast<std::size_t>(count);
+}
+
+std::optional<std::string> HeadscaleFake::find_trust(std::string_view node_id) {
+    constexpr std::string_view prefix = "tag:muster-";
+    const std::lock_guard lock(m_mutex);
+    const Machine* machine = find_machine(node_id);
+    if (!machine) return std::nullopt;
+    for (const std::string& tag : machine->tags) {
+        if (tag.starts_with(prefix)) return tag.substr(prefix.size());
+    }
+    return std::nullopt;
+}
+
+HeadscaleFake::Machine* HeadscaleFake::find_machine(std::string_view node_id) {
+    const auto found = m_nodes.find(number_in(node_id));
+    return found == m_nodes.end() ? nullptr : &found->second;
 }
 
 std::string HeadscaleFake::add_node(std::string_view hostname) {
@@ -104,11 +128,13 @@ HeadscaleFake::Key* HeadscaleFake::find_secret(std::string_view secret) {
     return nullptr;
 }
 
-void HeadscaleFake::set_online(std::string_view node_id, bool online) {
+bool HeadscaleFake::set_online(std::string_view node_id, bool online) {
     const std::lock_guard lock(m_mutex);
-    Machine& machine = m_nodes.at(number_in(node_id));
-    if (machine.online && !online) machine.last_seen = m_clock.now();
-    machine.online = online;
+    Machine* machine = find_machine(node_id);
+    if (!machine) return false;
+    if (machine->online && !online) machine->last_seen = m_clock.now();
+    machine->online = online;
+    return true;
 }
 
 void HeadscaleFake::set_expiry(std::string_view node_id, core::Timestamp at) {
@@ -153,6 +179,7 @@ net::Response HeadscaleFake::stumble(unsigned new_status, std::string_view messa
 }
 
 net::Response HeadscaleFake::answer(const net::Request& request) {
+    if (request.path.starts_with("/fake/")) return answer_fake_path(*this, request);
     const std::lock_guard lock(m_mutex);
     constexpr std::string_view base = "/api/v1/";
     if (request.path == "/version" && m_options.minor >= 27) {
@@ -306,68 +333,6 @@ net::Response HeadscaleFake::delete_key(const Call& call) {
         if (machine.key == id) machine.key.reset();
     }
     return ok({});
-}
-
-json::value HeadscaleFake::id(int number) const {
-    if (m_options.numeric_ids) return number;
-    return json::value(std::to_string(number));
-}
-
-json::value HeadscaleFake::user(std::string_view name) const {
-    const auto known = std::ranges::find(m_options.users, name);
-    if (known == m_options.users.end()) return nullptr;
-    const auto number = static_cast<int>(known - m_options.users.begin()) + 1;
-    return json::object{{"id", id(number)},  {"name", name},       {"createdAt", nullptr},
-                        {"displayName", ""}, {"email", ""},        {"providerId", ""},
-                        {"provider", ""},    {"profilePicUrl", ""}};
-}
-
-json::object HeadscaleFake::to_json(int number, const Key& key, bool whole) const {
-    const std::string masked = fmt::format("hskey-auth-{}-***", key.prefix);
-    return {{"user", user(key.user)},
-            {"id", id(number)},
-            {"key", whole ? key.secret : masked},
-            {"reusable", false},
-            {"ephemeral", false},
-            {"used", key.used},
-            {"expiration", key.expires_at ? json::value(core::to_json_text(*key.expires_at))
-                                          : json::value(year_one)},
-            {"createdAt", core::to_json_text(key.created_at)},
-            {"aclTags", to_array(key.tags)}};
-}
-
-json::object HeadscaleFake::to_json(int number, const Machine& machine) const {
-    json::value key = nullptr;
-    if (machine.key && m_keys.contains(*machine.key)) {
-        key = to_json(*machine.key, m_keys.at(*machine.key), !has_key_ids());
-    }
-    const bool is_owned_by_tags = has_key_ids() && !machine.tags.empty();
-    json::object node{
-        {"id", id(number)},
-        {"machineKey", fmt::format("mkey:{:064x}", number)},
-        {"nodeKey", fmt::format("nodekey:{:064x}", number)},
-        {"discoKey", ""},
-        {"ipAddresses", json::array{fmt::format("100.64.{}.{}", number / 250, number % 250 + 1),
-                                    fmt::format("fd7a:115c:a1e0::{:x}", number)}},
-        {"name", machine.hostname},
-        {"user", is_owned_by_tags ? json::value{{"id", id(2147455555)}, {"name", "tagged-devices"}}
-                                  : user(machine.user)},
-        {"lastSeen", time_or_null(machine.last_seen)},
-        {"expiry", time_or_null(machine.expires_at)},
-        {"preAuthKey", key},
-        {"createdAt", core::to_json_text(machine.created_at)},
-        {"registerMethod", machine.key ? "REGISTER_METHOD_AUTH_KEY" : "REGISTER_METHOD_CLI"},
-        {"givenName", machine.hostname},
-        {"online", machine.online},
-        {"approvedRoutes", json::array()},
-        {"availableRoutes", json::array()},
-        {"subnetRoutes", json::array()}};
-    node[has_key_ids() ? "tags" : "forcedTags"] = to_array(machine.tags);
-    if (!has_key_ids()) {
-        node["validTags"] = json::array();
-        node["invalidTags"] = json::array();
-    }
-    return node;
 }
 
 }  // namespace muster::fakes

@@ -14,7 +14,7 @@
 
 #include "base/clock.hpp"
 #include "core/timestamp.hpp"
-#include "fakes/networks/fake_server.hpp"
+#include "fakes/networks/fake_network.hpp"
 
 namespace muster::fakes {
 
@@ -27,20 +27,22 @@ struct HeadscaleFakeOptions {
     FakeServerOptions server = {};
 };
 
-/// Any thread.
-class HeadscaleFake {
+class HeadscaleFake final : public FakeNetwork {
 public:
     /// `clock` must outlive it.
     HeadscaleFake(HeadscaleFakeOptions options, const base::Clock& clock);
 
-    FakeServer& server() { return m_server; }
+    FakeServer& server() override { return m_server; }
     const std::string& url() const { return m_server.url(); }
+    std::vector<std::pair<std::string, std::string>> settings() override;
+    std::optional<std::string> join(std::string_view key, std::string_view hostname) override;
+    bool set_online(std::string_view node_id, bool online) override;
+    bool has_node(std::string_view node_id) override;
+    std::size_t good_key_count() override;
+    std::optional<std::string> find_trust(std::string_view node_id) override;
 
-    /// A client joins: the node's id, or nothing if the key is not good.
-    std::optional<std::string> join(std::string_view secret, std::string_view hostname);
     /// A node of the first user's, without a key.
     std::string add_node(std::string_view hostname);
-    void set_online(std::string_view node_id, bool online);
     void set_expiry(std::string_view node_id, core::Timestamp at);
     void set_policy(std::string policy);
     std::size_t key_count() const;
@@ -91,6 +93,8 @@ private:
     boost::json::object to_json(int id, const Machine& machine) const;
     std::string add(Machine machine);
     Key* find_secret(std::string_view secret);
+    Machine* find_machine(std::string_view node_id);
+    bool is_good(const Key& key) const;
 
     HeadscaleFakeOptions m_options;
     const base::Clock& m_clock;

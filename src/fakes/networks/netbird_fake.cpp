@@ -63,18 +63,48 @@ std::string NetBirdFake::make_id() {
     return fmt::format("d{:019}", ++m_last_id);
 }
 
+std::vector<std::pair<std::string, std::string>> NetBirdFake::settings() {
+    return {{"base_url", url()}, {"token", m_options.token}};
+}
+
+bool NetBirdFake::is_good(const Key& key) const {
+    return key.uses == 0 && (!key.expires_at || *key.expires_at > m_clock.now());
+}
+
 std::optional<std::string> NetBirdFake::join(std::string_view secret, std::string_view hostname) {
     const std::lock_guard lock(m_mutex);
     for (auto& [id, key] : m_keys) {
         if (key.secret != secret) continue;
-        if (key.uses > 0 || (key.expires_at && *key.expires_at <= m_clock.now())) return {};
+        if (!is_good(key)) return std::nullopt;
         ++key.uses;
         const std::string peer = add({.hostname = std::string(hostname), .user = {}});
         for (const std::string& group : key.groups) m_groups.at(group).peers.insert(peer);
         note({.code = "peer.setupkey.add", .initiator = id, .target = peer, .group = {}});
         return peer;
     }
-    return {};
+    return std::nullopt;
+}
+
+bool NetBirdFake::has_node(std::string_view node_id) {
+    const std::lock_guard lock(m_mutex);
+    return m_peers.contains(std::string(node_id));
+}
+
+std::size_t NetBirdFake::good_key_count() {
+    const std::lock_guard lock(m_mutex);
+    const auto count =
+        std::ranges::count_if(m_keys, [this](const auto& row) { return is_good(row.second); });
+    return static_cast<std::size_t>(count);
+}
+
+std::optional<std::string> NetBirdFake::find_trust(std::string_view node_id) {
+    constexpr std::string_view prefix = "muster-";
+    const std::lock_guard lock(m_mutex);
+    for (const auto& [id, group] : m_groups) {
+        const bool is_in = group.peers.contains(std::string(node_id));
+        if (is_in && group.name.starts_with(prefix)) return group.name.substr(prefix.size());
+    }
+    return std::nullopt;
 }
 
 std::string NetBirdFake::add_peer(std::string_view hostname) {
@@ -98,10 +128,18 @@ void NetBirdFake::note(Event event) {
     m_events.push_back(std::move(event));
 }
 
-void NetBirdFake::set_connected(std::string_view peer_id, bool connected, bool login_expired) {
+bool NetBirdFake::set_online(std::string_view node_id, bool online) {
     const std::lock_guard lock(m_mutex);
-    m_peers.at(std::string(peer_id)).connected = connected;
-    m_peers.at(std::string(peer_id)).login_expired = login_expired;
+    const auto peer = m_peers.find(std::string(node_id));
+    if (peer == m_peers.end()) return false;
+    peer->second.connected = online;
+    peer->second.last_seen = m_clock.now();
+    return true;
+}
+
+void NetBirdFake::set_login_expired(std::string_view peer_id) {
+    const std::lock_guard lock(m_mutex);
+    m_peers.at(std::string(peer_id)).login_expired = true;
 }
 
 void NetBirdFake::set_in_use(std::string_view peer_id) {
@@ -165,6 +203,7 @@ NetBirdFake::Group* NetBirdFake::find_group(std::string_view name) {
 }
 
 net::Response NetBirdFake::answer(const net::Request& request) {
+    if (request.path.starts_with("/fake/")) return answer_fake_path(*this, request);
     std::function<void()> before_put;
     {
         const std::lock_guard lock(m_mutex);

@@ -16,7 +16,7 @@
 
 #include "base/clock.hpp"
 #include "core/timestamp.hpp"
-#include "fakes/networks/fake_server.hpp"
+#include "fakes/networks/fake_network.hpp"
 
 namespace muster::fakes {
 
@@ -28,20 +28,23 @@ struct NetBirdFakeOptions {
     FakeServerOptions server = {};
 };
 
-/// Any thread.
-class NetBirdFake {
+class NetBirdFake final : public FakeNetwork {
 public:
     /// `clock` must outlive it.
     NetBirdFake(NetBirdFakeOptions options, const base::Clock& clock);
 
-    FakeServer& server() { return m_server; }
+    FakeServer& server() override { return m_server; }
     const std::string& url() const { return m_server.url(); }
+    std::vector<std::pair<std::string, std::string>> settings() override;
+    std::optional<std::string> join(std::string_view key, std::string_view hostname) override;
+    bool set_online(std::string_view node_id, bool online) override;
+    bool has_node(std::string_view node_id) override;
+    std::size_t good_key_count() override;
+    std::optional<std::string> find_trust(std::string_view node_id) override;
 
-    /// A client joins: the peer's id, or nothing if the key is not good.
-    std::optional<std::string> join(std::string_view secret, std::string_view hostname);
     /// A peer that a person logged in.
     std::string add_peer(std::string_view hostname);
-    void set_connected(std::string_view peer_id, bool connected, bool login_expired = false);
+    void set_login_expired(std::string_view peer_id);
     void drop_peer(std::string_view peer_id);
     /// Deleting it is a 412 from now on.
     void set_in_use(std::string_view peer_id);
@@ -107,6 +110,7 @@ private:
     Group* find_group(std::string_view name);
     std::string add(Peer peer);
     void remove(const std::string& peer_id);
+    bool is_good(const Key& key) const;
     void note(Event event);
     std::string make_id();
 

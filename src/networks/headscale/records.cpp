@@ -92,7 +92,8 @@ Node to_node(const json::value& node, core::Timestamp now) {
     if (!mapped.addresses.empty()) sighting.ip = mapped.addresses.front();
     sighting.tags = shown_tags(node);
     sighting.online = bool_member(node, "online") && !mapped.expired;
-    sighting.last_seen = time_member(node, "lastSeen");
+    // `lastSeen` only moves when a node leaves.
+    sighting.last_seen = sighting.online ? now : time_member(node, "lastSeen");
     return mapped;
 }
 

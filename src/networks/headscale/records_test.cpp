@@ -8,7 +8,6 @@
 namespace muster::networks::headscale {
 namespace {
 
-using std::chrono::seconds;
 const core::Timestamp now = core::parse_timestamp("2026-11-23T10:00:00Z").value();
 using Texts = std::vector<std::string>;
 
@@ -63,7 +62,9 @@ TEST(HeadscaleRecords, NodeWithEverything) {
     EXPECT_TRUE(full.sighting.online);
     EXPECT_FALSE(full.expired);
     EXPECT_EQ(full.created_at, now - std::chrono::hours(2));
-    EXPECT_EQ(full.sighting.last_seen,
+    EXPECT_EQ(full.sighting.last_seen, now) << "it is there";
+    const Node left = node(R"({"id":"7","lastSeen":"2026-11-23T09:00:00.123456789Z"})");
+    EXPECT_EQ(left.sighting.last_seen,
               now - std::chrono::hours(1) + std::chrono::microseconds(123'456));
 }
 

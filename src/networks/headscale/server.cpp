@@ -29,9 +29,12 @@ awaitable<Result<Version>> Server::version(Deadline deadline) {
     const auto answer = co_await api.call(std::move(request), deadline);
     if (!answer) co_return std::unexpected(answer.error());
     const auto body = json_of(*answer);
-    m_version = version_of(answer->status, body ? *body : boost::json::value());
-    m_version_read_at = m_clock.now();
-    co_return *m_version;
+    const Version version = version_of(answer->status, body ? *body : boost::json::value());
+    if (body || answer->status == 404) {  // what is neither may be a proxy's, and only for now
+        m_version = version;
+        m_version_read_at = m_clock.now();
+    }
+    co_return version;
 }
 
 awaitable<Result<std::string>> Server::user_id(Deadline deadline) {

@@ -32,6 +32,8 @@ constexpr seconds key_lifetime_min{86'400};
 constexpr seconds key_lifetime_max{31'536'000};
 /// Audit events come late: whoever is older and has none will not get one.
 constexpr std::chrono::minutes audit_delay_max{5};
+/// Until then a peer is nobody's by its host name: its event may say whose it is.
+constexpr seconds audit_grace{10};
 constexpr std::size_t kept_keys_max = 20'000;
 
 class NetBirdNetwork final : public Network {
@@ -63,6 +65,7 @@ private:
     awaitable<Result<void>> learn_keys(std::vector<Node>& nodes, Deadline deadline);
     void fill_keys(std::vector<Node>& nodes) const;
     bool is_enough(const NodeQuery& query) const;
+    bool is_too_new(const Node& node) const;
     awaitable<void> forget_key(std::string key_name, Deadline deadline);
     awaitable<std::vector<std::string>> warnings(bool has_approval, Deadline deadline);
     std::string key_name(const KeyRequest& request);
@@ -74,6 +77,7 @@ private:
     Groups m_groups;
     std::unordered_map<std::string, std::string> m_key_of_peer;  ///< by peer id
     std::unordered_set<std::string> m_keyless;                   ///< their events never came
+    bool m_reads_audit = true;                                   ///< may the token?
 };
 
 awaitable<Result<std::vector<Node>>> NetBirdNetwork::peers(Deadline deadline) {
@@ -122,9 +126,8 @@ awaitable<Result<void>> NetBirdNetwork::learn_keys(std::vector<Node>& nodes, Dea
     };
     if (std::ranges::none_of(nodes, is_open)) co_return Result<void>();
     const auto events = co_await audit(deadline);
-    if (!events && events.error().code != Code::network_refused) {
-        co_return std::unexpected(events.error());
-    }
+    m_reads_audit = events || events.error().code != Code::network_refused;
+    if (!events && m_reads_audit) co_return std::unexpected(events.error());
     fill_keys(nodes);
     const core::Timestamp patience = m_clock.now() - audit_delay_max;
     for (const Node& node : nodes) {
@@ -151,15 +154,20 @@ awaitable<Result<std::optional<Node>>> NetBirdNetwork::find_node(NodeQuery query
         if (!answer) co_return std::unexpected(answer.error());
         const auto body = json_of(*answer);
         if (answer->is_ok() && body) {
-            Node node = to_node(*body);
-            node.key_id = query.key_id;
-            if (node.sighting.node_id == *query.node_id) co_return std::optional(std::move(node));
+            std::vector<Node> found{to_node(*body)};
+            fill_keys(found);
+            const bool is_it = found.front().sighting.node_id == *query.node_id;
+            if (is_it) co_return std::optional(std::move(found.front()));
         } else if (answer->status != 404) {
             co_return std::unexpected(answer->is_ok() ? body.error() : refusal_of(*answer));
         }
     }
-    const auto nodes = co_await list_nodes(deadline);
+    auto nodes = co_await list_nodes(deadline);
     if (!nodes) co_return std::unexpected(nodes.error());
+    const auto is_open = [&](const Node& node) {
+        return query.key_id && node.sighting.node_id != query.node_id && is_too_new(node);
+    };
+    std::erase_if(*nodes, is_open);
     const Match match = match_node(query, *nodes);
     co_return match.node ? std::optional(*match.node) : std::nullopt;
 }
@@ -169,6 +177,11 @@ bool NetBirdNetwork::is_enough(const NodeQuery& query) const {
     if (!query.key_id) return true;
     const auto key = m_key_of_peer.find(*query.node_id);
     return key != m_key_of_peer.end() && key->second == *query.key_id;
+}
+
+bool NetBirdNetwork::is_too_new(const Node& node) const {
+    return m_reads_audit && node.user.empty() && !node.key_id && node.created_at &&
+           *node.created_at > m_clock.now() - audit_grace;
 }
 
 /// Different for each request, so that a key whose answer was lost can be told from all others.

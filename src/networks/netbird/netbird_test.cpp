@@ -160,6 +160,9 @@ TEST(NetBird, PeerIsFoundBeforeItsEventCame) {
     EXPECT_FALSE(world.find(query));
     query.hostname = "laptop";
     query.key_created_at = made_at;
+    world.clock.advance(10s - 1us);
+    EXPECT_FALSE(world.find(query)) << "it may turn out to be another device of this name";
+    world.clock.advance(1us);
     EXPECT_EQ(world.find(query)->sighting.node_id, peer) << "by its exact name";
     query.hostname = "lapto";
     EXPECT_FALSE(world.find(query));
