@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "net": ["base"],
     "store": ["base", "core"],
     "mail": ["base"],
-    "networks": ["base", "core", "net"],
+    "networks": ["base", "core", "crypto", "net"],
     "app": ["base", "core", "crypto", "store"],
     "jobs": ["base", "core", "store", "app", "networks"],
     "rest": ["base", "core", "store"],

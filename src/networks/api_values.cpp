@@ -50,7 +50,9 @@ bool looks_secret(std::string_view word) {
 std::string tidy(std::string_view text) {
     std::string line;
     while (!text.empty() && line.size() < message_bytes_max) {
-        const auto is_break = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+        const auto is_break = [](char c) {
+            return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+        };
         const std::size_t end =
             static_cast<std::size_t>(std::ranges::find_if(text, is_break) - text.begin());
         const std::string_view word = text.substr(0, end);
@@ -95,7 +97,8 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
     const auto hour = parse_number(text.substr(17, 2));
     const auto minute = parse_number(text.substr(20, 2));
     const auto second = parse_number(text.substr(23, 2));
-    if (!day || !year || !hour || !minute || !second || month % 3 != 0) return std::nullopt;
+    if (!day || !year || !hour || !minute || !second) return std::nullopt;
+    if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
     const std::chrono::year_month_day date(std::chrono::year(*year),
                                            std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
                                            std::chrono::day(static_cast<unsigned>(*day)));

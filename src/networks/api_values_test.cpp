@@ -44,7 +44,9 @@ TEST(JsonOf, TakesJsonOnly) {
         SCOPED_TRACE(c.name);
         const auto value = json_of(answer_of(200, c.body, c.type));
         EXPECT_EQ(value.has_value(), c.expect);
-        if (!value) EXPECT_EQ(value.error().code, Code::network_answer_invalid);
+        if (!value) {
+            EXPECT_EQ(value.error().code, Code::network_answer_invalid);
+        }
     }
 }
 

@@ -134,6 +134,9 @@ asio::awaitable<core::Result<ApiAnswer>> ControlApi::try_repeatedly(const ApiCal
 asio::awaitable<core::Result<void>> ControlApi::admit(Deadline deadline) {
     for (;;) {
         const auto now = Clock::now();
+        if (now >= deadline) {
+            co_return std::unexpected(error_of(Code::network_timeout, "no time was left"));
+        }
         const auto turn = std::max({now, m_next_call, m_limited_until});
         if (turn > deadline) {
             co_return std::unexpected(error_of(

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "networks/control_api.hpp"
@@ -19,7 +22,11 @@ struct TailscaleOptions {
     std::string oauth_client_id = {};
     base::Secret<std::string> oauth_client_secret = {};
     std::vector<std::string> tags = {};  ///< of keys that name none; an OAuth client needs some
+    /// Empty: trust levels are not pushed. Its values are the texts low, medium and high.
     std::string posture_attribute = "custom:musterTrust";
+    /// How long levels are not pushed after the API has refused one for good: by its billing plan,
+    /// by the credentials' scopes, or because it has no such attributes.
+    std::chrono::minutes posture_pause{360};
 };
 
 /// `clock` and `random` must outlive it.
