@@ -96,8 +96,9 @@ awaitable<Result<void>> Keys::revoke_of_user(std::string key_id, Deadline deadli
         !*key || (*key)->used || ((*key)->expires_at && (*key)->expires_at <= m_clock.now());
     if (is_dead) co_return Result<void>();
     const json::object body{{"user", *user}, {"key", (*key)->secret.reveal()}};
-    const auto expired = co_await m_server.api.json(
-        call_with_body("POST", "/api/v1/preauthkey/expire", body), deadline);
+    ApiCall expiry = call_with_body("POST", "/api/v1/preauthkey/expire", body);
+    expiry.safe_to_repeat = true;
+    const auto expired = co_await m_server.api.json(std::move(expiry), deadline);
     if (!expired) co_return std::unexpected(expired.error());
     co_return Result<void>();
 }

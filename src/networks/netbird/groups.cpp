@@ -3,6 +3,7 @@
 #include "networks/netbird/groups.hpp"
 
 #include <array>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,18 @@ namespace {
 constexpr int group_writes_max = 3;
 constexpr std::array levels{core::TrustLevel::high, core::TrustLevel::medium,
                             core::TrustLevel::low};
+
+std::set<std::string> members_after(std::set<std::string> members, core::TrustLevel level,
+                                    const Groups::Levels& marks) {
+    for (const auto& [peer, wanted] : marks) {
+        if (wanted == level) {
+            members.insert(peer);
+        } else {
+            members.erase(peer);
+        }
+    }
+    return members;
+}
 
 }  // namespace
 
@@ -65,10 +78,26 @@ awaitable<Result<json::array>> Groups::ids_of(std::vector<std::string> names, De
     co_return ids;
 }
 
+/// Peers that are not there any more are nobody's business.
+awaitable<Result<void>> Groups::drop_gone(Levels& marks, Deadline deadline) {
+    const auto body = co_await m_api.get("/api/peers", deadline);
+    if (!body) co_return std::unexpected(body.error());
+    if (!body->is_array()) {
+        co_return core::fail_with_detail(Code::network_answer_invalid, "no list of peers");
+    }
+    std::unordered_set<std::string> peers;
+    for (const json::value& peer : elements_of(*body)) peers.insert(id_member(peer, "id"));
+    const auto is_gone = [&](const auto& mark) { return !peers.contains(mark.first); };
+    std::erase_if(marks, is_gone);
+    co_return Result<void>();
+}
+
 /// The highest level first: who loses it has lost it before anything else can fail.
 awaitable<Result<void>> Groups::push(Levels marks, Deadline deadline) {
     const auto turn = co_await m_writes.enter(deadline);
     if (!turn) co_return core::fail_with_detail(Code::network_timeout, "waited for other groups");
+    const auto known = co_await drop_gone(marks, deadline);
+    if (!known || marks.empty()) co_return known;
     for (const core::TrustLevel level : levels) {
         const auto pushed = co_await push_level(level, marks, deadline);
         if (!pushed) co_return std::unexpected(pushed.error());
@@ -84,12 +113,11 @@ awaitable<Result<void>> Groups::push_level(core::TrustLevel level, Levels marks,
         auto group = co_await have(name, deadline);
         if (!group) co_return std::unexpected(group.error());
         const std::set<std::string> before = group->peers;
-        for (const auto& [peer, wanted] : marks) {
-            if (wanted == level) {
-                group->peers.insert(peer);
-            } else {
-                group->peers.erase(peer);
-            }
+        group->peers = members_after(before, level, marks);
+        if (writes > 0 && group->peers != before) {
+            const auto known = co_await drop_gone(marks, deadline);
+            if (!known) co_return std::unexpected(known.error());
+            group->peers = members_after(before, level, marks);
         }
         if (group->peers == before) co_return Result<void>();
         if (writes == group_writes_max) {
@@ -97,13 +125,13 @@ awaitable<Result<void>> Groups::push_level(core::TrustLevel level, Levels marks,
                 Code::network_answer_invalid,
                 fmt::format("the group {} does not keep what is written", name));
         }
-        const auto answer = co_await m_api.call(
-            call_with_body("PUT", "/api/groups/" + percent_encode(group->id), to_json(*group)),
-            deadline);
+        const std::string path = "/api/groups/" + percent_encode(group->id);
+        const auto answer =
+            co_await m_api.call(call_with_body("PUT", path, to_json(*group)), deadline);
         if (!answer) co_return std::unexpected(answer.error());
-        if (!answer->is_ok() && answer->status != 404) {
-            co_return std::unexpected(refusal_of(*answer));
-        }
+        // The first refusal may be about a peer or a group that has just gone.
+        const bool is_final = writes > 0 || answer->status == 401 || answer->status == 403;
+        if (!answer->is_ok() && is_final) co_return std::unexpected(refusal_of(*answer));
     }
 }
 

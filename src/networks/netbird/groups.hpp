@@ -23,14 +23,16 @@ public:
     boost::asio::awaitable<core::Result<boost::json::array>> ids_of(std::vector<std::string> names,
                                                                     Deadline deadline);
     /// Puts each peer into the group of its level and takes it out of the other two; peers that are
-    /// not named stay where they are. One push at a time; what another program writes in the same
-    /// moment can be lost, since the API knows no conditional write.
+    /// not named stay where they are, those that are gone are left out. One push at a time; what
+    /// another program writes in the same moment can be lost, since the API knows no conditional
+    /// write.
     boost::asio::awaitable<core::Result<void>> push(Levels marks, Deadline deadline);
 
 private:
     boost::asio::awaitable<core::Result<std::optional<Group>>> find(std::string name,
                                                                     Deadline deadline);
     boost::asio::awaitable<core::Result<Group>> have(std::string name, Deadline deadline);
+    boost::asio::awaitable<core::Result<void>> drop_gone(Levels& marks, Deadline deadline);
     boost::asio::awaitable<core::Result<void>> push_level(core::TrustLevel level, Levels marks,
                                                           Deadline deadline);
 

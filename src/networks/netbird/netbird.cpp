@@ -266,15 +266,8 @@ awaitable<Result<void>> NetBirdNetwork::push_trust(std::vector<TrustMark> marks,
     if (!enforces_trust()) {
         co_return core::fail_with_detail(Code::network_refused, "trust groups are off");
     }
-    const auto known = co_await peers(deadline);
-    if (!known) co_return std::unexpected(known.error());
-    std::unordered_set<std::string> ids;
-    for (const Node& node : *known) ids.insert(node.sighting.node_id);
     Groups::Levels wanted;
-    for (TrustMark& mark : marks) {
-        if (ids.contains(mark.node_id)) wanted[std::move(mark.node_id)] = mark.level;
-    }
-    if (wanted.empty()) co_return Result<void>();
+    for (TrustMark& mark : marks) wanted[std::move(mark.node_id)] = mark.level;
     co_return co_await m_groups.push(std::move(wanted), deadline);
 }
 
