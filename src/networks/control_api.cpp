@@ -145,7 +145,8 @@ asio::awaitable<core::Result<void>> ControlApi::admit(Deadline deadline) {
                 until(turn)));
         }
         // A 429 that comes meanwhile postpones turns that were given out before it.
-        m_next_call = turn + seconds(1) / std::max(m_options.calls_per_second_max, 1);
+        m_next_call =
+            turn + Clock::duration(seconds(1)) / std::max(m_options.calls_per_second_max, 1);
         if (turn == now) co_return core::Result<void>();
         const bool is_turn = co_await wait_until(turn, deadline);
         if (is_turn && m_limited_until <= Clock::now()) co_return core::Result<void>();

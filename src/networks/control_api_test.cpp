@@ -310,6 +310,13 @@ TEST_F(ControlApiTest, LogsFailuresWithoutSecrets) {
     EXPECT_EQ((log + answer.error().detail).find("hidden"), std::string::npos) << log;
 }
 
+TEST_F(ControlApiTest, LogsTheUpstreamsRequestId) {
+    testing::internal::CaptureStderr();
+    EXPECT_FALSE(call("POST", "/busy", 1s).has_value());
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_NE(log.find(R"("status":429,"upstream_request_id":"up-1")"), std::string::npos) << log;
+}
+
 TEST_F(ControlApiTest, TrustsOnlyItsCertificateAuthority) {
     const fakes::TestCertificate certificate("localhost");
     const fakes::TestCertificate stranger("localhost");

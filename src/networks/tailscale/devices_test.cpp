@@ -34,6 +34,19 @@ TEST(TailscaleKeys, AreShortLivedAndForOneDevice) {
     }
 }
 
+TEST(TailscaleKeys, FindsTheUnusedOnesOfADevice) {
+    const auto keys = boost::json::parse(
+        R"({"keys":[{"id":"k1","description":"muster d","created":"2026-11-23T10:00:00Z"},)"
+        R"({"id":"k2","description":"muster d","created":"2026-11-23T10:00:00Z","keyType":"auth"},)"
+        R"({"id":"used","description":"muster d","created":"2026-11-23T10:00:00Z","invalid":true},)"
+        R"({"id":"older","description":"muster d","created":"2026-11-23T09:59:59Z"},)"
+        R"({"id":"other","description":"muster d2","created":"2026-11-23T10:00:00Z"},)"
+        R"({"id":"client","keyType":"client","description":"muster d",)"
+        R"("created":"2026-11-23T10:00:00Z"},{"id":"bare"},7]})");
+    EXPECT_EQ(unused_keys(keys, "muster d", now), (std::vector<std::string>{"k1", "k2"}));
+    EXPECT_TRUE(unused_keys(boost::json::parse("{}"), "muster d", now).empty());
+}
+
 TEST(TailscaleKeys, DescriptionsAreWhatTheApiTakes) {
     const std::string uuid = "0198a0b2-7c55-7d10-9f8e-0123456789ab";
     EXPECT_EQ(key_description(uuid), "muster " + uuid);

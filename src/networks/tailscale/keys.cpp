@@ -52,8 +52,8 @@ core::Result<NetworkKey> parse_key(const ApiAnswer& answer, core::Timestamp expi
     return key;
 }
 
-std::vector<std::string> unused_keys_described(const json::value& answer,
-                                               std::string_view description) {
+std::vector<std::string> unused_keys(const json::value& answer, std::string_view description,
+                                     core::Timestamp since) {
     std::vector<std::string> ids;
     const json::object* members = answer.if_object();
     const json::value* keys = members != nullptr ? members->if_contains("keys") : nullptr;
@@ -62,6 +62,8 @@ std::vector<std::string> unused_keys_described(const json::value& answer,
         const std::string type = text_member(key, "keyType");
         const bool is_auth = type.empty() || type == "auth";
         if (!is_auth || bool_member(key, "invalid")) continue;
+        const auto created = time_member(key, "created");
+        if (!created || *created < since) continue;
         if (text_member(key, "description") == description) ids.push_back(id_member(key, "id"));
     }
     return ids;

@@ -20,9 +20,10 @@ std::string key_request_body(const KeyRequest& request);
 /// Fails: network_answer_invalid. `expires_at`: where the answer tells none.
 core::Result<NetworkKey> parse_key(const ApiAnswer& answer, core::Timestamp expires_at);
 
-/// Of {"keys": [...]}: ids of the auth keys with that description that still let somebody in.
-std::vector<std::string> unused_keys_described(const boost::json::value& answer,
-                                               std::string_view description);
+/// Of {"keys": [...]}: ids of the auth keys with that description that still let somebody in and
+/// were made at `since` or later.
+std::vector<std::string> unused_keys(const boost::json::value& answer, std::string_view description,
+                                     core::Timestamp since);
 
 /// A key that is shown, but lets nobody in any more.
 bool is_invalid_key(const ApiAnswer& answer);

@@ -3,6 +3,8 @@
 #include "networks/tailscale/tailscale.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <map>
 #include <set>
 
 #include <boost/json/serialize.hpp>
@@ -23,6 +25,9 @@ namespace {
 
 /// Losses beyond are forgotten: such a key runs out by itself.
 constexpr std::size_t lost_keys_max = 1000;
+constexpr std::size_t given_keys_max = 10'000;
+/// The API's clock may be that far behind ours.
+constexpr std::chrono::minutes clock_skew_max{5};
 
 bool is_unknown_effect(const core::Error& error) {
     return error.code != Code::network_rate_limited && error.code != Code::network_refused;
@@ -75,7 +80,8 @@ private:
                                                                         Deadline deadline);
     asio::awaitable<bool> is_refused(std::string path, Deadline deadline);
     asio::awaitable<void> heal_lost_key(std::string description, Deadline deadline);
-    void remember_lost(const std::string& description);
+    void remember_lost(const std::string& description, core::Timestamp asked_at);
+    void remember_given(const std::string& key_id);
     std::vector<std::string> missing_scopes() const;
 
     TailscaleOptions m_options;
@@ -84,8 +90,9 @@ private:
     TailscaleCredentials m_credentials;
     std::string m_tailnet;  ///< its path
     TailscalePosture m_posture;
-    std::set<std::string> m_lost;   ///< descriptions of keys whose answers never came
-    std::set<std::string> m_given;  ///< ids of keys that were handed out, while any is lost
+    /// Descriptions of keys whose answers never came, and when they were asked for.
+    std::map<std::string, core::Timestamp> m_lost;
+    std::deque<std::string> m_given;  ///< ids of the last keys that were handed out
 };
 
 asio::awaitable<core::Result<json::value>> Tailscale::get(std::string path, Deadline deadline) {
@@ -186,42 +193,45 @@ asio::awaitable<core::Result<NetworkKey>> Tailscale::create_key(KeyRequest reque
     }
     const std::string description = key_description(request.device_id);
     if (m_lost.contains(description)) co_await heal_lost_key(description, deadline);
+    const core::Timestamp asked_at = m_clock.now();
     ApiCall call{.method = "POST", .path = m_tailnet + "/keys"};
     call.body = key_request_body(request);
     const core::Result<ApiAnswer> answer = co_await m_credentials.call(std::move(call), deadline);
     if (!answer) {
-        if (is_unknown_effect(answer.error())) remember_lost(description);
+        if (is_unknown_effect(answer.error())) remember_lost(description, asked_at);
         co_return std::unexpected(answer.error());
     }
     if (!answer->is_ok()) co_return std::unexpected(refusal_of(*answer));
-    core::Result<NetworkKey> key = parse_key(*answer, m_clock.now() + request.lifetime);
-    if (!key) {
-        remember_lost(description);
-    } else if (!m_lost.empty() && m_given.size() < lost_keys_max) {
-        m_given.insert(key->id);
+    core::Result<NetworkKey> key = parse_key(*answer, asked_at + request.lifetime);
+    if (key) {
+        remember_given(key->id);
+    } else {
+        remember_lost(description, asked_at);
     }
     co_return key;
 }
 
-void Tailscale::remember_lost(const std::string& description) {
-    if (m_lost.size() >= lost_keys_max || m_given.size() >= lost_keys_max) {
-        m_lost.clear();
-        m_given.clear();
-    }
-    m_lost.insert(description);
+void Tailscale::remember_lost(const std::string& description, core::Timestamp asked_at) {
+    if (m_lost.size() < lost_keys_max) m_lost.emplace(description, asked_at);
+}
+
+void Tailscale::remember_given(const std::string& key_id) {
+    m_given.push_back(key_id);
+    if (m_given.size() > given_keys_max) m_given.pop_front();
 }
 
 /// Deletes what a lost answer left behind. What fails here is left to the key's own end.
 asio::awaitable<void> Tailscale::heal_lost_key(std::string description, Deadline deadline) {
     const core::Result<json::value> answer = co_await get(m_tailnet + "/keys", deadline);
-    if (!answer) co_return;
-    m_lost.erase(description);
-    for (const std::string& id : unused_keys_described(*answer, description)) {
-        if (m_given.contains(id)) continue;
+    const auto lost = m_lost.find(description);  // another call may have been faster
+    if (!answer || lost == m_lost.end()) co_return;
+    const core::Timestamp since = lost->second - clock_skew_max;
+    m_lost.erase(lost);
+    for (const std::string& id : unused_keys(*answer, description, since)) {
+        if (std::ranges::count(m_given, id) > 0) continue;
         const core::Result<void> revoked = co_await revoke_key(id, deadline);
         if (revoked) base::log(base::LogLevel::info, "lost_network_key_revoked", {{"key", id}});
     }
-    if (m_lost.empty()) m_given.clear();
 }
 
 asio::awaitable<core::Result<void>> Tailscale::revoke_key(std::string key_id, Deadline deadline) {

@@ -231,6 +231,18 @@ TEST_F(TailscaleTest, AKeyThatLetsNobodyInIsRevokedEnough) {
         << "without the right to look, nothing is known";
 }
 
+TEST_F(TailscaleTest, RevokesALostKeyAndNoOther) {
+    use_api_key();
+    const auto earlier = make_key();
+    m_fake.server().set_faults({.fault = Fault::reset, .method = "POST"});
+    EXPECT_FALSE(make_key().has_value());
+    m_fake.server().set_faults({.fault = Fault::error, .count = 3, .method = "GET"});
+    EXPECT_TRUE(make_key().has_value()) << "what can't be mended yet is no reason to wait";
+    EXPECT_EQ(m_fake.good_key_count(), 3u);
+    EXPECT_TRUE(make_key().has_value());
+    EXPECT_EQ(m_fake.good_key_count(), 3u) << "the lost one is gone, the handed out ones are good";
+}
+
 // Nodes.
 
 TEST_F(TailscaleTest, LeavesSharedDevicesAlone) {
