@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "fakes/networks/headscale_fake.hpp"
+#include "fakes/networks/netbird_fake.hpp"
 #include "fakes/networks/tailscale_fake.hpp"
 
 namespace {
@@ -32,8 +34,32 @@ std::unique_ptr<FakeNetwork> make(const muster::base::Clock& clock, FakeServerOp
     return std::make_unique<Fake>(clock, std::move(options));
 }
 
+/// Of version 0.MINOR, with a policy that knows the trust tags.
+template <int minor>
+std::unique_ptr<FakeNetwork> make_headscale(const muster::base::Clock& clock,
+                                            FakeServerOptions options) {
+    muster::fakes::HeadscaleFakeOptions fake;
+    fake.minor = minor;
+    fake.policy =
+        R"({"tagOwners":{"tag:muster-high":[],"tag:muster-medium":[],"tag:muster-low":[]}})";
+    fake.server = std::move(options);
+    return std::make_unique<muster::fakes::HeadscaleFake>(std::move(fake), clock);
+}
+
+std::unique_ptr<FakeNetwork> make_netbird(const muster::base::Clock& clock,
+                                          FakeServerOptions options) {
+    muster::fakes::NetBirdFakeOptions fake;
+    fake.open_policy = false;
+    fake.server = std::move(options);
+    return std::make_unique<muster::fakes::NetBirdFake>(std::move(fake), clock);
+}
+
 constexpr NetworkRow networks[] = {
     {"tailscale", &make<muster::fakes::TailscaleFake>},
+    {"headscale", &make_headscale<29>},
+    {"headscale-0.26", &make_headscale<26>},
+    {"headscale-0.30", &make_headscale<30>},
+    {"netbird", &make_netbird},
 };
 
 int explain() {
