@@ -29,7 +29,7 @@ struct AccountRules {
 
 /// Settings that use cases look at; fixed while the server runs.
 struct Rules {
-    std::string default_network = "none";  ///< the server's network: "none" or "simulated"
+    std::string default_network = "none";  ///< the server's network, by its name
     std::chrono::seconds token_lifetime = std::chrono::hours(24);
     std::chrono::seconds session_lifetime = std::chrono::hours(1);  ///< of an access token
     std::chrono::seconds refresh_grace{10};  ///< concurrent refreshes of one session are one

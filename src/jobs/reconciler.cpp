@@ -86,7 +86,10 @@ asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
                       {tools.network->name(), "list_nodes", listed ? "ok" : "failed"});
     if (!listed) co_return std::unexpected(listed.error());
     NodesById nodes;
-    for (const networks::Node& node : *listed) nodes.emplace(node.sighting.node_id, &node);
+    for (const networks::Node& node : *listed) {
+        // What has to log in anew is not on the network, whatever else is said of it.
+        if (!node.expired) nodes.emplace(node.sighting.node_id, &node);
+    }
     Reconciled result = co_await compare_members(tools, nodes, listed_at);
     result.adopted = co_await adopt_nodes(tools, nodes);
     result.unknown = static_cast<int>(nodes.size()) - result.adopted;

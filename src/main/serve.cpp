@@ -18,6 +18,7 @@
 #include "main/folder_lock.hpp"
 #include "main/opening.hpp"
 #include "main/session_keys.hpp"
+#include "networks/connect.hpp"
 #include "networks/simulated/simulated.hpp"
 
 namespace muster::main {
@@ -36,7 +37,10 @@ api::TokenTrust token_trust(const Settings& settings, ForeignKeyWatch* watch) {
     return trust;
 }
 
-std::unique_ptr<networks::SimulatedNetwork> open_network(const Settings& settings, Opened& opened) {
+std::unique_ptr<networks::Network> open_network(const Settings& settings, Opened& opened) {
+    if (settings.connection) {
+        return networks::connect(*settings.connection, opened.clock, opened.random);
+    }
     if (settings.rules.default_network != "simulated") return nullptr;
     networks::SimulatedOptions options;
     options.file = settings.data / "simulated-network.jsonl";
@@ -191,7 +195,7 @@ private:
     asio::io_context m_context{1};
     base::Metrics m_metrics;
     std::unique_ptr<Opened> m_opened;
-    std::unique_ptr<networks::SimulatedNetwork> m_network;
+    std::unique_ptr<networks::Network> m_network;
     crypto::JwtKey m_signer;
     crypto::JwtVerifier m_verifier;
     std::unique_ptr<ForeignKeyWatch> m_foreign_keys;

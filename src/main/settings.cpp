@@ -38,9 +38,19 @@ constexpr SettingRow rows[] = {
     {"log.requests", boolean, "on", "One log line for each request."},
     {"rate_limits", boolean, "on", "Limits on token, password and refresh attempts."},
     {"network", text, "none",
-     "The private network of devices that have no key of their own: none or simulated. A simulated "
-     "network is for demonstrations only: it vouches for every device."},
+     "The private network of devices that have no key of their own: none, headscale, netbird, or "
+     "simulated, which is for demonstrations only: it vouches for every device."},
     {"network_timeout", duration, "5s", "How long a request waits for a network's answer."},
+    {"networks.ca_file", text, "",
+     "PEM file of the authorities to trust for the network's API. Empty: the system's."},
+    {"networks.proxy", text, "", "http://HOST:PORT that the network's API is reached through."},
+    {"headscale.base_url", text, "", "The Headscale server, such as https://hs.example.org."},
+    {"headscale.api_key", text, "", "An API key of it, hskey-api-...", true},
+    {"headscale.user", text, "", "Whose keys are made, where there are no tags. It must exist."},
+    {"headscale.tags", list, "", "Tags of the keys, such as tag:muster; its policy names owners."},
+    {"netbird.base_url", text, "", "NetBird's management API. Empty: the public one."},
+    {"netbird.token", text, "", "A personal access token of a service user, nbp_...", true},
+    {"netbird.groups", list, "", "Names of the groups that devices join; made where missing."},
     {"simulated.join_delay", duration, "1500ms",
      "From a simulated key's making until its device is on the network."},
     {"enrollment.token_lifetime", duration, "24h", "How long an enrollment token is good."},
@@ -268,10 +278,7 @@ std::optional<std::string> find_account_fault(const base::Config& config) {
 
 /// What a type alone cannot check.
 std::optional<std::string> find_fault(const base::Config& config) {
-    const std::string& network = config.text("network");
-    if (network != "none" && network != "simulated") {
-        return "network: \"" + network + "\" is neither none nor simulated";
-    }
+    if (auto fault = find_network_fault(config)) return fault;
     if (auto fault = find_store_fault(config)) return fault;
     if (!base::parse_log_level(config.text("log.level"))) {
         return "log.level: \"" + config.text("log.level") +
@@ -351,6 +358,7 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
     settings.rate_limits =
         config.boolean("rate_limits") ? api::RateLimits::Mode::on : api::RateLimits::Mode::off;
     settings.rules = rules_from(config);
+    settings.connection = connection_settings_from(config);
     settings.network_timeout = config.duration("network_timeout");
     settings.simulated_join_delay = config.duration("simulated.join_delay");
     settings.shutdown_timeout = config.duration("shutdown_timeout");

@@ -19,6 +19,7 @@
 #include "crypto/passwords.hpp"
 #include "jobs/outbox.hpp"
 #include "main/mail_settings.hpp"
+#include "main/network_settings.hpp"
 #include "net/server.hpp"
 #include "store/postgres/postgres_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -58,6 +59,7 @@ struct Settings {
     std::string site_url;                    ///< where mails' links lead; empty: public_url
     std::vector<std::string> redirect_urls;  ///< patterns of other places
     MailSettings mail;
+    std::optional<networks::ConnectionSettings> connection;  ///< of the network, if it needs one
     std::chrono::milliseconds network_timeout{};
     std::chrono::milliseconds simulated_join_delay{};
     JobIntervals intervals{};

@@ -191,7 +191,8 @@ asio::awaitable<Answer> check_network_status(Call& call, const EnrollmentInput& 
         body["network_error"] = core::word_of(node.error().code);
         co_return json_response(body);
     }
-    if (!*node) co_return co_await report_absence(call, *state);
+    const bool is_there = node->has_value() && !(*node)->expired;
+    if (!is_there) co_return co_await report_absence(call, *state);
     co_return co_await confirm(call, *state, **node);
 }
 
