@@ -191,22 +191,6 @@ TEST_F(SettingsTest, FaultsOfValues) {
         {"a negative duration", {{"outbox.lease", "-1s"}}, "--outbox-lease must be"},
         {"a duration past the longest", {{"outbox.lease", "36501d"}}, "--outbox-lease must be"},
         {"a list with a gap", {{"trusted_proxies", "10.0.0.1,,10.0.0.2"}}, "--trusted-proxies"},
-        {"unknown network", {{"network", "tailscale"}}, "network: \"tailscale\" is none of"},
-        {"headscale without a place",
-         {{"network", "headscale"}},
-         "network = headscale needs headscale.base_url"},
-        {"headscale without a key",
-         {{"network", "headscale"}, {"headscale.base_url", "http://127.0.0.1:1"}},
-         "network = headscale needs headscale.api_key"},
-        {"headscale for nobody",
-         {{"network", "headscale"},
-          {"headscale.base_url", "http://127.0.0.1:1"},
-          {"headscale.api_key", "k"}},
-         "network = headscale needs headscale.user or headscale.tags"},
-        {"netbird without a token", {{"network", "netbird"}}, "network = netbird needs"},
-        {"an address that ends in a slash",
-         {{"netbird.base_url", "http://127.0.0.1/"}},
-         "netbird.base_url: without a '/'"},
         {"another database", {{"database", "mysql://x"}}, "database: "},
         {"a direct URL of nothing",
          {{"store.direct_url", "postgresql://x"}},
@@ -237,6 +221,38 @@ TEST_F(SettingsTest, FaultsOfValues) {
         {"confirmation without mail", {{"auth.confirm_email", "on"}}, "needs mail.sender"},
         {"codes without mail", {{"auth.require_reauthentication", "on"}}, "needs mail.sender"},
         {"no connections", {{"http.connections_max", "0"}}, "http.connections_max: at least 1"},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        const auto settings = load_settings(c.flags, std::nullopt);
+        ASSERT_FALSE(settings);
+        EXPECT_TRUE(settings.error().contains(c.says)) << settings.error();
+        EXPECT_FALSE(settings.error().contains('\n'));
+    }
+}
+
+TEST_F(SettingsTest, FaultsOfNetworks) {
+    const struct {
+        const char* name;
+        Flags flags;
+        const char* says;
+    } cases[] = {
+        {"unknown network", {{"network", "tailscale"}}, "network: \"tailscale\" is none of"},
+        {"headscale without a place",
+         {{"network", "headscale"}},
+         "network = headscale needs headscale.base_url"},
+        {"headscale without a key",
+         {{"network", "headscale"}, {"headscale.base_url", "http://127.0.0.1:1"}},
+         "network = headscale needs headscale.api_key"},
+        {"headscale for nobody",
+         {{"network", "headscale"},
+          {"headscale.base_url", "http://127.0.0.1:1"},
+          {"headscale.api_key", "k"}},
+         "network = headscale needs headscale.user or headscale.tags"},
+        {"netbird without a token", {{"network", "netbird"}}, "network = netbird needs"},
+        {"an address that ends in a slash",
+         {{"netbird.base_url", "http://127.0.0.1/"}},
+         "netbird.base_url: without a '/'"},
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.name);
