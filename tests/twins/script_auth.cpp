@@ -79,7 +79,8 @@ void Script::exchange(Step& step) {
 
 void Script::use_user(Step& step) {
     get(step, m_dice.chance(90) ? "/auth/v1/user" : "/auth/v1/reauthenticate");
-    add_credentials(step, someone());
+    const std::string bearer = m_memory.pick(m_dice, "access_token");
+    add_credentials(step, bearer.empty() || m_dice.chance(25) ? someone() : bearer);
 }
 
 void Script::change_user(Step& step) {
