@@ -111,11 +111,11 @@ def verdict(passed):
     return "yes" if passed else "**no**"
 
 
-def rewrite_page(name, text):
+def rewrite_page(name, text, file=PAGE):
     """Puts `text` between the page's lines `measured NAME: begin` and `end`."""
     markers = [f"<!-- measured {name}: {part} -->" for part in ("begin", "end")]
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    page = file.read_text(encoding="utf-8") if file.exists() else ""
     begin, end = (page.find(marker) for marker in markers)
     if not 0 <= begin < end:
-        raise Failure(f"{PAGE} lacks the lines {markers[0]} and {markers[1]}")
-    PAGE.write_text(f"{page[:begin]}{markers[0]}\n{text}\n{page[end:]}", encoding="utf-8")
+        raise Failure(f"{file} lacks the lines {markers[0]} and {markers[1]}")
+    file.write_text(f"{page[:begin]}{markers[0]}\n{text}\n{page[end:]}", encoding="utf-8")
