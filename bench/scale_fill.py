@@ -13,7 +13,8 @@ BEGIN = "(date_trunc('day', now()) - interval '365 days')"
 YEAR_S = 365 * 86400
 
 # Triggers and foreign keys look at each row: what is written here is right by construction.
-_QUICKLY = "SET session_replication_role = replica; SET synchronous_commit = off;"
+_QUICKLY = ("SET session_replication_role = replica; SET synchronous_commit = off;"
+            "SET work_mem = '256MB';")
 
 _FUNCTIONS = """
 CREATE SCHEMA bench;
@@ -143,9 +144,13 @@ def _in_batches(url, sql, roster, name, count, began):
         return last + 1 - first
     done = 0
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for rows in pool.map(run, range(0, count, batch)):
-            done += rows
-            _say(f"{done:,} {name}", began)
+        try:
+            for rows in pool.map(run, range(0, count, batch)):
+                done += rows
+                _say(f"{done:,} {name}", began)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def fill(url, roster):
