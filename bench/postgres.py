@@ -27,6 +27,7 @@ RATIO_TARGET = 0.5
 CONNECTIONS = 64
 THREADS = 2  # of pgbench
 CHECKED_FLOWS = 20
+ONE_AT_A_TIME = ("--connections", "1", "--seconds", "600", "--flows")
 PATIENCE_S = 60
 SEARCH_PATH = "muster,public"
 # The capture must hear of enrolments only.
@@ -57,10 +58,9 @@ def capture_flows(installation):
     with open(installation.log, "w", encoding="utf-8") as log:
         with installation.serve(log, **QUIET) as server:
             environment = installation.sign_in(server)
-            one_at_a_time = ["--connections", "1", "--flows"]
-            installation.load(server, environment, *one_at_a_time, "1")  # prepares its statements
+            installation.load(server, environment, *ONE_AT_A_TIME, "1")  # prepares its statements
             psql(installation.url, "SELECT 'flows begin';")
-            installation.load(server, environment, *one_at_a_time, "2")
+            installation.load(server, environment, *ONE_AT_A_TIME, "2")
     psql(installation.url, "SELECT 'flows end';")
 
     def read_log():
@@ -133,7 +133,7 @@ def check_equality(installation, scripts, folder):
         with open(installation.log, "a", encoding="utf-8") as log:
             with installation.serve(log, **QUIET) as server:
                 installation.load(server, installation.sign_in(server),
-                                  "--connections", "1", "--flows", str(CHECKED_FLOWS))
+                                  *ONE_AT_A_TIME, str(CHECKED_FLOWS))
 
     def sign_in_only():
         with open(installation.log, "a", encoding="utf-8") as log:
@@ -191,7 +191,8 @@ def measure(programs, folder, options):
                      for script in for_other_people(scripts, captured, installation)]
         print(f"{options.rounds} rounds of {options.seconds} s each", file=sys.stderr)
         with open(installation.log, "w", encoding="utf-8") as log:
-            with installation.serve(log) as server:
+            # pgbench's devices are strangers to the network: the reconciler would write each of them.
+            with installation.serve(log, MUSTER_RECONCILER_INTERVAL="24h") as server:
                 environment = installation.sign_in(server)
                 rounds = [measure_round(installation, server, environment, opponents,
                                         options.seconds) for _ in range(options.rounds)]

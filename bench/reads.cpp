@@ -1,5 +1,5 @@
 // muster_reads: asks a server for the same kind of thing over and over, on many connections or on
-// one, checks that each answer is a 200, and says how fast that was.
+// one, checks that each answer is a 200, and says how fast that was. With --post it sends bodies.
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 #include <fstream>
@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 struct Arguments {
     std::string url;
     std::string paths_file;
+    std::string post_path;  ///< empty: GET each line's path
     int connections = 64;
     double seconds = 5;
 };
@@ -59,10 +60,17 @@ std::vector<std::string> read_requests(const Arguments& arguments, const Endpoin
     }
     std::vector<std::string> requests;
     std::ifstream file(arguments.paths_file);
-    for (std::string path; std::getline(file, path);) {
-        requests.push_back(fmt::format("GET {} HTTP/1.1\r\n{}\r\n", path, head));
+    for (std::string line; std::getline(file, line);) {
+        if (arguments.post_path.empty()) {
+            requests.push_back(fmt::format("GET {} HTTP/1.1\r\n{}\r\n", line, head));
+        } else {
+            requests.push_back(
+                fmt::format("POST {} HTTP/1.1\r\n{}Content-Type: application/json\r\n"
+                            "Content-Length: {}\r\n\r\n{}",
+                            arguments.post_path, head, line.size(), line));
+        }
     }
-    if (requests.empty()) throw CLI::ValidationError("--paths-file", "holds no path");
+    if (requests.empty()) throw CLI::ValidationError("--paths-file", "holds no line");
     return requests;
 }
 
@@ -141,13 +149,14 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Reads from a Muster server as fast as it lets it; prints one JSON object.");
+    CLI::App app("Asks a Muster server as fast as it lets it; prints one JSON object.");
     Arguments arguments;
     app.add_option("--url", arguments.url, "Server, as http://HOST:PORT")->required();
     app.add_option("--paths-file", arguments.paths_file,
-                   "What to ask for, a path with query a line")
+                   "What to ask for: a line is a path with query, or a body for --post")
         ->required()
         ->check(CLI::ExistingFile);
+    app.add_option("--post", arguments.post_path, "Send each line as JSON to this path");
     app.add_option("--connections", arguments.connections, "Keep-alive connections")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
