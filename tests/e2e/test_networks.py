@@ -4,7 +4,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
-import select
 import subprocess
 import unittest
 import urllib.error
@@ -31,8 +30,7 @@ class FakeNetwork:
         self.url = self.known["listening"].removeprefix("on ")
 
     def _line(self):
-        readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_S)
-        line = self.process.stdout.readline() if readable else ""
+        line = self.process.stdout.readline()
         if not line:
             raise AssertionError("fake_network ended early")
         return line.rstrip("\n")

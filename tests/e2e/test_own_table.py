@@ -148,7 +148,10 @@ class OwnTable(ServerTestCase):
         self.assertIn("rest.policies_file: ", done.stderr.splitlines()[-1])
 
     def test_rules_for_muster_s_own_tables_may_be_tightened(self):
-        rule = "CREATE POLICY \"Nothing by night\" ON devices AS RESTRICTIVE USING (false);\n"
+        rule = (
+            'CREATE POLICY "Nothing by night" ON devices AS RESTRICTIVE'
+            " TO anon, authenticated USING (false);\n"
+        )
         if ON_POSTGRES:
             self.server.database.as_owner(rule)
         self.policies.write_text(POLICIES + rule)
