@@ -86,7 +86,7 @@ class Client:
 class MusterServer:
     """A data folder, and the server that runs on it, if one does."""
 
-    def __init__(self, beside=None, database=None, **settings):
+    def __init__(self, database=None, beside=None, **settings):
         """`settings`: as in the environment, without MUSTER_: NETWORK="simulated". `beside`: the
         server whose PostgreSQL database, data folder and people this one shares; remove it last.
         `database`: a PostgresDatabase that is used instead of one of its own, and dropped with
