@@ -261,11 +261,9 @@ protected:
 
 TEST_F(LettersLimited, AnAddressAsksSoOften) {
     const char* const paths[] = {"otp", "magiclink", "recover"};
-    for (int i = 0; i < 30; ++i) {
-        m_clock.advance(1min);
-        expect_empty(post(paths[i % 3], {{"email", ana}}));
-    }
-    m_clock.advance(1min);
+    // Attempts come back with the database's time: none passes.
+    m_rules.accounts.mail_interval = std::chrono::seconds(0);
+    for (int i = 0; i < 30; ++i) expect_empty(post(paths[i % 3], {{"email", ana}}));
     const json::object opened = session();
     for (const Reply& reply :
          {post("otp", {{"email", ana}}), post("magiclink", {{"email", ana}}),

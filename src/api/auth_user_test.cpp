@@ -323,7 +323,10 @@ TEST_F(UserUpdate, NoncesAreGuessedSoOften) {
 
 class UserUpdateLimited : public UserUpdate {
 protected:
-    UserUpdateLimited() : UserUpdate(RateLimits::Mode::on) {}
+    UserUpdateLimited() : UserUpdate(RateLimits::Mode::on) {
+        // Attempts come back with the database's time: none passes.
+        m_rules.accounts.mail_interval = std::chrono::seconds(0);
+    }
 };
 
 TEST_F(UserUpdateLimited, PasswordsAreGuessedSoOften) {
@@ -343,11 +346,9 @@ TEST_F(UserUpdateLimited, PasswordsAreGuessedSoOften) {
 TEST_F(UserUpdateLimited, LettersOfChangesCostTheAddress) {
     const json::object opened = session();
     for (int i = 0; i < 30; ++i) {
-        m_clock.advance(1min);
         const std::string next = "ana" + std::to_string(i) + "@new.test";
         EXPECT_EQ(put(opened, {{"email", next}}).status, 200U) << i;
     }
-    m_clock.advance(1min);
     expect_refused(put(opened, {{"email", moved}}), 429, "over_request_rate_limit",
                    "Request rate limit reached");
     EXPECT_EQ(put(opened, {{"email", ana}}).status, 200U) << "no letter";

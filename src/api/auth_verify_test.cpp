@@ -29,8 +29,9 @@ protected:
     void sign_up() {
         ASSERT_EQ(post("signup", {{"email", pending}, {"password", "correct horse"}}).status, 200U);
     }
+    std::chrono::minutes m_between{1};  ///< two letters to one person
     void ask(const std::string& path, const std::string& email = ana) {
-        m_clock.advance(1min);
+        m_clock.advance(m_between);
         ASSERT_EQ(post(path, {{"email", email}}).status, 200U);
     }
     Reply verify_code(const std::string& type, const std::string& email, const std::string& code) {
@@ -312,7 +313,11 @@ TEST_F(Verify, LinksThatAreNone) {
 
 class VerifyLimited : public Verify {
 protected:
-    VerifyLimited() : Verify(RateLimits::Mode::on) {}
+    VerifyLimited() : Verify(RateLimits::Mode::on) {
+        // Attempts come back with the database's time: none passes.
+        m_rules.accounts.mail_interval = std::chrono::seconds(0);
+        m_between = std::chrono::minutes(0);
+    }
 };
 
 TEST_F(VerifyLimited, AnAddressGuessesSoOften) {

@@ -94,7 +94,8 @@ TEST_F(SettingsTest, EveryRowIsWellFormed) {
         EXPECT_EQ(++names[base::flag_of(row)], 1);
         EXPECT_TRUE(row.help.ends_with('.'));
         EXPECT_EQ(row.secret, row.key == "secret_key" || row.key == "auth.jwt_secret" ||
-                                  row.key == "mail.smtp_password");
+                                  row.key == "mail.smtp_password" ||
+                                  row.key == "headscale.api_key" || row.key == "netbird.token");
     }
     for (const base::SettingRow& row : database_setting_table()) {
         EXPECT_FALSE(row.secret) << row.key;
@@ -244,11 +245,6 @@ TEST_F(SettingsTest, FaultsOfNetworks) {
         {"headscale without a key",
          {{"network", "headscale"}, {"headscale.base_url", "http://127.0.0.1:1"}},
          "network = headscale needs headscale.api_key"},
-        {"headscale for nobody",
-         {{"network", "headscale"},
-          {"headscale.base_url", "http://127.0.0.1:1"},
-          {"headscale.api_key", "k"}},
-         "network = headscale needs headscale.user or headscale.tags"},
         {"netbird without a token", {{"network", "netbird"}}, "network = netbird needs"},
         {"an address that ends in a slash",
          {{"netbird.base_url", "http://127.0.0.1/"}},
@@ -276,6 +272,21 @@ TEST_F(SettingsTest, LeastValuesAreTaken) {
     EXPECT_EQ(settings.sqlite.group_size_max, 1U);
     EXPECT_EQ(settings.sqlite.queue_length_max, 1U);
     EXPECT_EQ(settings.server.limits.connections_max, 1U);
+}
+
+TEST_F(SettingsTest, HeadscaleMakesItsKeysForSomebody) {
+    const Variable key("MUSTER_HEADSCALE_API_KEY", "hskey-api-x");
+    Flags flags{{"network", "headscale"}, {"headscale.base_url", "http://127.0.0.1:1"}};
+    const auto nobody = load_settings(flags, std::nullopt);
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(nobody.error(), "network = headscale needs headscale.user or headscale.tags");
+    flags["headscale.tags"] = "tag:muster";
+    const auto settings = load_settings(flags, std::nullopt);
+    ASSERT_TRUE(settings) << settings.error();
+    ASSERT_TRUE(settings->connection);
+    EXPECT_EQ(settings->connection->network, "headscale");
+    EXPECT_EQ(settings->connection->tags, std::vector<std::string>{"tag:muster"});
+    EXPECT_EQ(settings->connection->credential.reveal(), "hskey-api-x");
 }
 
 TEST_F(SettingsTest, FaultsOfTheSharedSecret) {

@@ -72,7 +72,7 @@ constexpr const char* tables[] = {"organizations",
                                   "audit_logs",
                                   "organization_tailscale_config"};
 
-class Policies : public testing::Test {
+class PostgresPolicies : public testing::Test {
 protected:
     void SetUp() override {
         if (server_url().empty()) GTEST_SKIP() << "MUSTER_TEST_POSTGRES names no server";
@@ -126,7 +126,7 @@ protected:
     std::unique_ptr<Connection> m_connection;
 };
 
-TEST_F(Policies, LetTheSameRowsThroughAsTheFilesOwnWords) {
+TEST_F(PostgresPolicies, LetTheSameRowsThroughAsTheFilesOwnWords) {
     const auto seen = what_everybody_sees();
     std::string drop;
     const std::string script = policy_script(postgres_policies().sql);
@@ -142,19 +142,19 @@ TEST_F(Policies, LetTheSameRowsThroughAsTheFilesOwnWords) {
     EXPECT_GT(bytes, 20'000U) << "hardly anybody sees anything";
 }
 
-TEST_F(Policies, AListWithoutAFilterReadsIndexes) {
+TEST_F(PostgresPolicies, AListWithoutAFilterReadsIndexes) {
     m_connection->script("SET enable_seqscan = off");
     struct Case {
         const char* sql;
-        std::vector<const char*> indexes;
+        std::vector<const char*> indexes;  ///< how their names begin
     };
     for (const Case& each :
          {Case{"SELECT * FROM public.devices",
-               {"idx_devices_user", "devices_pkey", "idx_devices_organization_last_seen"}},
+               {"idx_devices_user", "devices_pkey", "idx_devices_organization_"}},
           Case{"SELECT * FROM public.device_events",
                {"idx_device_events_device_created", "device_events_pkey", "idx_devices_user"}},
           Case{"SELECT * FROM public.audit_logs",
-               {"idx_audit_logs_organization_created", "audit_logs_pkey"}}}) {
+               {"idx_audit_logs_organization_", "audit_logs_pkey"}}}) {
         SCOPED_TRACE(each.sql);
         const std::string plan = ask_as(5, "EXPLAIN (COSTS OFF) " + std::string(each.sql));
         EXPECT_FALSE(plan.contains("Seq Scan")) << plan;
