@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/serve.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
+#include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -28,6 +31,9 @@ namespace {
 namespace asio = boost::asio;
 using base::LogLevel;
 using base::Metric;
+
+/// For what requests that were cut off leave behind.
+constexpr std::chrono::seconds late_stop_grace{2};
 
 api::TokenTrust token_trust(const Settings& settings, ForeignKeyWatch* watch) {
     api::TokenTrust trust;
@@ -102,6 +108,17 @@ net::Observer make_observer(const Settings& settings, base::Metrics& metrics) {
     };
 }
 
+/// A database that has stopped answering must not keep the process: what was not acknowledged is
+/// lost with it as with a kill, and nothing else.
+void end_at_the_latest_in(std::chrono::milliseconds limit) {
+    std::thread([limit] {
+        std::this_thread::sleep_for(limit);
+        base::log(LogLevel::warning, "stopped_late",
+                  {{"meaning", "something was still waiting for the database"}});
+        std::_Exit(0);
+    }).detach();
+}
+
 /// The parts of a running server, in the order in which they are built.
 class Program {
 public:
@@ -154,6 +171,7 @@ public:
         signals.async_wait([&](const boost::system::error_code& error, int) {
             if (error) return;
             base::log(LogLevel::info, "stopping");
+            end_at_the_latest_in(m_settings.shutdown_timeout + late_stop_grace);
             server.stop(m_settings.shutdown_timeout);
             if (m_foreign_keys) m_foreign_keys->stop();
             m_own_keys.stop();

@@ -2,7 +2,9 @@
 # themselves; what was acknowledged is there, and nothing is there twice.
 # SPDX-License-Identifier: Apache-2.0
 import collections
+import http.client
 import signal
+import subprocess
 import threading
 import unittest
 
@@ -161,6 +163,34 @@ class Outage(unittest.TestCase):
         self.assertEqual(answers[0].status, 503, answers[0].body)
         self.cluster.resume()
         self.assertEqual(self.names(), {})
+
+    def test_a_database_that_stopped_answering_does_not_keep_a_stopping_server(self):
+        self.serve(STORE_WRITE_TIMEOUT="600s", SHUTDOWN_TIMEOUT="1s")
+        client = self.server.admin()
+        url = self.cluster.url.replace("/postgres?", f"/{self.server.database.name}?")
+        holder = subprocess.Popen(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname", url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        self.addCleanup(holder.stdout.close)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.stdin.close)
+        holder.stdin.write("BEGIN; LOCK TABLE public.devices; SELECT 'held';\n")
+        holder.stdin.flush()
+        self.assertIn("held", holder.stdout.readline())
+        asking = threading.Thread(target=self.ask_in_vain, args=(client,))
+        asking.start()
+        asking.join(0.5)
+        self.assertEqual(self.server.stop(), 0)
+        self.assertIsNone(holder.poll(), "it still holds the table")
+        asking.join()
+
+    @staticmethod
+    def ask_in_vain(client):
+        try:
+            client.enrollment("generate_token", device_name="late")
+        except (OSError, http.client.HTTPException):
+            pass  # cut off
 
     def test_connections_that_are_ended_under_load(self):
         self.serve()

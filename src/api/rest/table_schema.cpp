@@ -43,8 +43,10 @@ std::optional<std::string> find_unguarded(const rest::Catalog& catalog,
                                           const rest::Policies& policies) {
     for (const auto& [name, relation] : catalog.relations()) {
         if (!policies.is_secured(name) || relation.is_guarded || relation.is_view) continue;
-        return "rest.policies_file: the database has no row-level security on table " + name +
-               ": run ALTER TABLE " + name + " ENABLE ROW LEVEL SECURITY and the file on it";
+        return fmt::format(
+            "rest.policies_file: the database has no row-level security on table {0}: run ALTER "
+            "TABLE {0} ENABLE ROW LEVEL SECURITY and the file on it",
+            name);
     }
     return std::nullopt;
 }
