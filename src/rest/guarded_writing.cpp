@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "rest/payload.hpp"
 
 namespace muster::rest {
@@ -96,8 +98,8 @@ private:
         }
         std::string changes;
         for (const auto& [column, value] : values) {
-            changes += (changes.empty() ? "" : ", ") + quote_name(column) + " = excluded." +
-                       quote_name(column);
+            if (!changes.empty()) changes += ", ";
+            changes += fmt::format("{0} = excluded.{0}", quote_name(column));
         }
         const bool merges = m_conflict == Conflict::merge && !changes.empty();
         return " ON CONFLICT (" + columns + ")" +
