@@ -60,6 +60,9 @@ public:
 
 private:
     Result<void> insert(const WrittenValues& values);
+    Result<void> propose(const WrittenValues& values);
+    std::string insertion(Values& parameters, const WrittenValues& values) const;
+    Failure refusal(const store::ConstraintViolation& violation, const WrittenValues& values);
     Result<void> merge(const store::Row& key, const WrittenValues& values);
     std::optional<store::Row> find_same(const WrittenValues& values);
     bool passes_before(const WrittenValues& values);
@@ -77,8 +80,7 @@ private:
 Result<void> Inserter::write(const WrittenValues& values) {
     const auto same = m_conflict == Conflict::refuse ? std::nullopt : find_same(values);
     if (!same) return insert(values);
-    // PostgreSQL checks what is proposed for insertion, also where a row like it is there.
-    if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
+    if (auto proposed = propose(values); !proposed) return proposed;
     if (m_conflict == Conflict::ignore) return {};
     return merge(*same, values);
 }
@@ -100,34 +102,55 @@ std::optional<store::Row> Inserter::find_same(const WrittenValues& values) {
     return std::move(found.front());
 }
 
-Result<void> Inserter::insert(const WrittenValues& values) {
-    Values parameters(m_access.dialect());
+std::string Inserter::insertion(Values& parameters, const WrittenValues& values) const {
     std::string names, marks;
     for (const auto& [column, value] : values) {
         const std::string comma = names.empty() ? "" : ", ";
         names += comma + quote_name(column);
         marks += comma + parameters.add(value);
     }
-    const std::string what =
-        names.empty() ? " DEFAULT VALUES" : " (" + names + ") VALUES (" + marks + ")";
-    const std::string sql =
-        "INSERT INTO " + quote_name(m_relation.name) + what + " RETURNING " + m_rows.returning();
+    return "INSERT INTO " + quote_name(m_relation.name) +
+           (names.empty() ? " DEFAULT VALUES" : " (" + names + ") VALUES (" + marks + ")");
+}
+
+/// Whoever may not write the row does not learn from a duplicate that another one is there.
+Failure Inserter::refusal(const store::ConstraintViolation& violation,
+                          const WrittenValues& values) {
+    if (!passes_before(values)) return policy_violation(m_relation);
+    return explain(violation, m_transaction, m_relation, values);
+}
+
+Result<void> Inserter::insert(const WrittenValues& values) {
+    Values parameters(m_access.dialect());
+    const std::string sql = insertion(parameters, values) + " RETURNING " + m_rows.returning();
     try {
         for (const store::Row& row : m_transaction.all_of(sql, parameters.view())) {
             m_rows.add(row);
             m_inserted.add(row);
         }
     } catch (const store::ConstraintViolation& violation) {
-        // Whoever may not write the row does not learn from a duplicate that another one is there.
-        if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
-        return std::unexpected(explain(violation, m_transaction, m_relation, values));
+        return std::unexpected(refusal(violation, values));
     }
+    return {};
+}
+
+/// PostgreSQL checks what is proposed for insertion, also where a row like it is there: by the
+/// guards, the policies, NOT NULL and CHECK. With a row like it there nothing is inserted. An
+/// INSERT without values takes no ON CONFLICT here, and meets no row either.
+Result<void> Inserter::propose(const WrittenValues& values) {
+    Values parameters(m_access.dialect());
+    const std::string sql = insertion(parameters, values) + " ON CONFLICT DO NOTHING";
+    try {
+        m_transaction.execute_of(sql, parameters.view());
+    } catch (const store::ConstraintViolation& violation) {
+        return std::unexpected(refusal(violation, values));
+    }
+    if (!passes_before(values)) return std::unexpected(policy_violation(m_relation));
     return {};
 }
 
 /// The existing row must be one that the caller may see and update: else nothing is written.
 Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values) {
-    if (auto allowed = m_access.allow(Command::update, m_relation); !allowed) return allowed;
     WrittenRows row(m_relation, m_access.dialect());
     row.add(key);
     for (const Command command : {Command::select, Command::update}) {
@@ -220,6 +243,11 @@ Result<std::unique_ptr<RowInserter>> make_inserter(store::Transaction& transacti
     Conflict conflict = insertion.conflict;
     auto columns = find_conflict_columns(access, relation, query.on_conflict, conflict);
     if (!columns) return std::unexpected(columns.error());
+    if (conflict == Conflict::merge) {
+        // As PostgreSQL asks for it: whether or not a row is met.
+        auto allowed = access.allow(Command::update, relation);
+        if (!allowed) return std::unexpected(allowed.error());
+    }
     if (access.dialect().writes_like_postgresql()) {
         return make_guarded_inserter(transaction, access, relation, conflict, std::move(*columns),
                                      options);

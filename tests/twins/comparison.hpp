@@ -21,6 +21,8 @@ struct RowFreedom {
 };
 /// Only the table API leaves anything to the database: a request without an order by id. Embedded
 /// rows are compared as sets, even where they have an order.
+/// Rows whose ids a database made in one statement have the order in which it came to them. Lists
+/// by time are compared with such rows as sets; where a page's edge cuts through them, by number.
 RowFreedom freedom_of(const Step& step);
 
 class Comparison {
@@ -45,10 +47,12 @@ private:
     void objects(const std::string& where, const json::object& first, const json::object& second);
     void arrays(const std::string& where, json::array first, json::array second, bool free);
     void sort(json::array& rows, Side side) const;
+    void ties(const std::string& where, json::array first, json::array second, bool at_edge);
     std::string masked(const json::value& value, Side side) const;
 
     Names& m_names;
     std::string_view m_kind = "body";
+    bool m_frees_inner = true;  ///< rows inside of others have no order
     std::vector<std::string> m_faults;
 };
 

@@ -53,28 +53,12 @@ std::optional<std::string> decoded(std::string_view word) {
     return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
-/// Members sorted: jsonb keeps an order of its own.
-std::string sorted(const json::value& value) {
-    std::vector<std::string> parts;
-    if (const json::object* const object = value.if_object()) {
-        for (const auto& member : *object) {
-            parts.push_back(std::string(member.key()) + ": " + sorted(member.value()));
-        }
-        std::ranges::sort(parts);
-    } else if (const json::array* const list = value.if_array()) {
-        for (const json::value& item : *list) parts.push_back(sorted(item));
-    } else {
-        return json::serialize(value);
-    }
-    return fmt::format("({})", fmt::join(parts, ", "));
-}
-
 std::optional<std::string> take_json(std::string_view& text) {
     const auto plain = decoded(take_word(text));
     if (!plain) return std::nullopt;
     boost::system::error_code error;
     const json::value value = json::parse(*plain, error);
-    return error ? std::nullopt : std::optional(sorted(value));
+    return error ? std::nullopt : std::optional(sorted_json(value));
 }
 
 /// The header and the claims of the token at the front of `text`, which loses it; else nothing.
@@ -123,6 +107,21 @@ std::string replace_ids(std::string_view text, const Name& name) {
 
 }  // namespace
 
+std::string sorted_json(const json::value& value) {
+    std::vector<std::string> parts;
+    if (const json::object* const object = value.if_object()) {
+        for (const auto& member : *object) {
+            parts.push_back(std::string(member.key()) + ": " + sorted_json(member.value()));
+        }
+        std::ranges::sort(parts);
+    } else if (const json::array* const list = value.if_array()) {
+        for (const json::value& item : *list) parts.push_back(sorted_json(item));
+    } else {
+        return json::serialize(value);
+    }
+    return fmt::format("({})", fmt::join(parts, ", "));
+}
+
 Pattern take_apart(std::string_view text) {
     Pattern pattern;
     const std::string opened =
@@ -132,6 +131,10 @@ Pattern take_apart(std::string_view text) {
         return mark;
     });
     return pattern;
+}
+
+std::string_view time_of_making(std::string_view id) {
+    return is_made_by_database(id) ? id.substr(0, time_length) : std::string_view();
 }
 
 bool Names::match(const std::string& first, const std::string& second) {

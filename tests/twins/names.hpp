@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/value.hpp>
+
 namespace muster::twins {
 
 /// A text with the ids taken out. JSON Web Tokens are opened: their signatures differ each time.
@@ -18,6 +20,12 @@ struct Pattern {
     std::vector<std::string> ids;
 };
 Pattern take_apart(std::string_view text);
+
+/// The same for equal values: members sorted, no blanks of anybody's.
+std::string sorted_json(const boost::json::value& value);
+
+/// When a database made that id, as the id says it; empty: something else did.
+std::string_view time_of_making(std::string_view id);
 
 enum class Side { first, second };
 

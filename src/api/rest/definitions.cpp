@@ -63,6 +63,9 @@ std::optional<json::value> default_of(const rest::Column& column) {
     if (type == "integer") return parse_number<std::int64_t>(sql);
     if (type == "number") return parse_number<double>(sql);
     if (type != "string" || sql == "NULL") return std::nullopt;
+    // PostgreSQL writes 'pending'::text.
+    const std::string cast = "::" + column.type_name;
+    if (sql.ends_with(cast)) sql.remove_suffix(cast.size());
     while (sql.starts_with('\'')) sql.remove_prefix(1);
     while (sql.ends_with('\'')) sql.remove_suffix(1);
     return json::value(sql);
