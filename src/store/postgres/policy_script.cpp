@@ -49,15 +49,19 @@ std::string make_arrays(std::string file) {
     return file;
 }
 
-/// After ask_once(). Every table with such a policy has a column `id uuid NOT NULL`.
+/// After ask_once(). Every table with such a policy has a column `id uuid NOT NULL`. What is
+/// written is asked of as it stands: a row without an id is the constraint's to refuse.
 std::string range_for_global_admins(const std::string& file) {
+    static const std::regex writing_policy(
+        R"re((FOR (?:ALL|UPDATE)\s+USING (\(\(SELECT get_user_role\(auth\.uid\(\)\)\) = 'global_admin'\)));)re");
     static const std::regex whole_policy(
-        R"re(USING \(\(SELECT get_user_role\(auth\.uid\(\)\)\) = 'global_admin'\);)re");
-    return std::regex_replace(file, whole_policy,
+        R"re(USING \(\(SELECT get_user_role\(auth\.uid\(\)\)\) = 'global_admin'\))re");
+    return std::regex_replace(std::regex_replace(file, writing_policy, "$1 WITH CHECK $2;"),
+                              whole_policy,
                               "USING (id BETWEEN"
                               " (SELECT CASE WHEN get_user_role(auth.uid()) = 'global_admin'"
                               " THEN '00000000-0000-0000-0000-000000000000'::uuid END)"
-                              " AND 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid);");
+                              " AND 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)");
 }
 
 }  // namespace
