@@ -221,14 +221,16 @@ constexpr CodeRow rows[] = {
      "The private network's control server could not be reached. Try again later.",
      "No se pudo contactar con el servidor de la red privada. Reintente más tarde."},
     {Code::network_timeout, Errc::upstream_timeout, "network_timeout",
-     "The private network's control server did not answer in time. It is not known whether this was "
+     "The private network's control server did not answer in time. It is not known whether this "
+     "was "
      "done. Try again later.",
      "El servidor de control de la red privada no respondió a tiempo. No se sabe si esto se hizo. "
      "Inténtelo más tarde."},
     {Code::network_refused, Errc::upstream_failed, "network_refused",
      "The private network's control server refused this. Check the connection's credentials and "
      "rights with: muster network test",
-     "El servidor de control de la red privada lo rechazó. Compruebe las credenciales y los permisos "
+     "El servidor de control de la red privada lo rechazó. Compruebe las credenciales y los "
+     "permisos "
      "de la conexión con: muster network test"},
     {Code::network_rate_limited, Errc::upstream_failed, "network_rate_limited",
      "The private network's control server asks to be called less often. Try again later.",
@@ -243,7 +245,8 @@ constexpr CodeRow rows[] = {
      "Este servidor no tiene configurada ninguna red privada."},
     {Code::netbird_not_configured, Errc::internal, "netbird_not_configured",
      "No NetBird connection is configured. An admin adds one with: muster network add",
-     "No hay ninguna conexión con NetBird configurada. Un administrador la añade con: muster network "
+     "No hay ninguna conexión con NetBird configurada. Un administrador la añade con: muster "
+     "network "
      "add"},
     {Code::network_connection_not_found, Errc::not_found, "network_connection_not_found",
      "There is no such network connection.", "No existe esa conexión de red."},
