@@ -113,9 +113,9 @@ private:
             count(m_transaction.execute_of(sql, parameters.view()), true);
             return;
         }
-        const std::string returning = m_shows ? m_rows.returning() + ", xmax = 0" : "xmax = 0";
-        for (const store::Row& row :
-             m_transaction.all_of(sql + " RETURNING " + returning, parameters.view())) {
+        const std::string keys = m_shows ? m_rows.returning() + ", " : "";
+        const std::string statement = fmt::format("{} RETURNING {}xmax = 0", sql, keys);
+        for (const store::Row& row : m_transaction.all_of(statement, parameters.view())) {
             count(1, row.boolean(row.size() - 1));
             if (m_shows) m_rows.add(row);
         }
