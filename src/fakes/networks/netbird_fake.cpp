@@ -77,7 +77,7 @@ std::optional<std::string> NetBirdFake::join(std::string_view secret, std::strin
         if (key.secret != secret) continue;
         if (!is_good(key)) return std::nullopt;
         ++key.uses;
-        const std::string peer = add({.hostname = std::string(hostname), .user = {}});
+        std::string peer = add({.hostname = std::string(hostname), .user = {}});
         for (const std::string& group : key.groups) m_groups.at(group).peers.insert(peer);
         note({.code = "peer.setupkey.add", .initiator = id, .target = peer, .group = {}});
         return peer;
