@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -167,7 +168,9 @@ void Comparison::headers(const Answer& first, const Answer& second) {
     auto ones = first.headers;
     auto others = second.headers;
     for (auto* const list : {&ones, &others}) {
-        std::ranges::stable_sort(*list, {}, &net::Header::name);
+        std::ranges::sort(*list, {}, [](const net::Header& header) {
+            return std::tie(header.name, header.value);
+        });
     }
     for (std::size_t i = 0; i < std::max(ones.size(), others.size()); ++i) {
         const net::Header one = i < ones.size() ? ones[i] : net::Header();
@@ -294,8 +297,7 @@ void Comparison::ties(const std::string& where, json::array first, json::array s
 void Comparison::sort(json::array& rows, Side side) const {
     std::vector<std::pair<std::string, std::size_t>> order;
     for (std::size_t i = 0; i < rows.size(); ++i) order.emplace_back(masked(rows[i], side), i);
-    std::ranges::stable_sort(order, {},
-                             [](const auto& entry) -> const std::string& { return entry.first; });
+    std::ranges::sort(order);
     json::array sorted;
     for (const auto& entry : order) sorted.push_back(std::move(rows[entry.second]));
     rows = std::move(sorted);
