@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "store": ["base", "core"],
     "mail": ["base"],
     "networks": ["base", "core", "crypto", "net"],
-    "app": ["base", "core", "crypto", "store"],
+    "app": ["base", "core", "crypto", "store", "networks/connection.hpp"],
     "jobs": ["base", "core", "store", "app", "networks"],
     "rest": ["base", "core", "store"],
     "api": [

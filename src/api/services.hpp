@@ -17,11 +17,17 @@
 #include "base/random.hpp"
 #include "crypto/jwt.hpp"
 #include "mail/mail_sender.hpp"
-#include "networks/network.hpp"
+#include "networks/pool.hpp"
 #include "rest/access.hpp"
 #include "store/store.hpp"
 
 namespace muster::api {
+
+/// What a comparison of a network with the roster found.
+struct Comparison {
+    int devices = 0;  ///< of ours whose node is there
+    int nodes = 0;    ///< that the network lists
+};
 
 struct Services {
     store::Store& store;
@@ -36,10 +42,16 @@ struct Services {
     const crypto::JwtKey& session_signer;
     const crypto::JwtVerifier& verifier;
     const rest::Schema* tables = nullptr;  ///< what /rest/v1 serves; never null in a server
-    networks::Network* network = nullptr;  ///< the server's default network, if it has one
+    networks::Pool& networks;              ///< the server's own and the organizations'
     std::chrono::milliseconds network_timeout{5'000};
     std::string public_url = {};                ///< what links and tokens name; no slash at the end
     std::function<void()> wake_outbox = [] {};  ///< there is a new job
+    /// Something happened on a connection's network ("": the server's own): compare soon.
+    std::function<void(const std::string& connection_id)> wake_reconciler =
+        [](const std::string&) {};
+    /// Compares a connection's network with the roster now. Fails as Network's calls do.
+    std::function<boost::asio::awaitable<core::Result<Comparison>>(networks::Connector)> compare =
+        {};
     std::function<std::size_t()> connection_count = [] { return std::size_t{0}; };
     mail::MailSender* mail = nullptr;  ///< none: nothing that needs a mail is possible
     std::string site_url = {};         ///< where links lead in the end; empty: public_url

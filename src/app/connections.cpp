@@ -6,6 +6,8 @@
 
 #include "app/authority.hpp"
 #include "app/history.hpp"
+#include "app/host_label.hpp"
+#include "app/network_connections.hpp"
 #include "app/policy.hpp"
 #include "crypto/tokens.hpp"
 #include "store/devices.hpp"
@@ -59,21 +61,36 @@ core::Result<std::string> identify(store::Transaction& transaction, const Contex
     return *id;
 }
 
+store::MembershipScope scope_of(const store::Membership& membership) {
+    return {membership.network, membership.connection_id};
+}
+
+bool is_anothers(store::Transaction& transaction, const store::Membership& membership,
+                 const std::string& node_id) {
+    const auto holder = store::find_membership_of_node(transaction, scope_of(membership), node_id,
+                                                       std::nullopt);
+    return holder && holder->device_id != membership.device_id;
+}
+
+/// Only one device may wait for a name: of two, nobody could tell whose node it is.
+std::optional<std::string> matchable_hostname(store::Transaction& transaction,
+                                              const store::Membership& membership) {
+    if (membership.node_id || !membership.announced_hostname) return std::nullopt;
+    const auto waiting = store::count_waiting_for(transaction, scope_of(membership),
+                                                  *membership.announced_hostname);
+    return waiting == 1 ? membership.announced_hostname : std::nullopt;
+}
+
 void keep_membership(store::Transaction& transaction, const Context& context,
-                     const std::string& device_id, const core::NodeSighting& node,
+                     store::Membership membership, const core::NodeSighting& node,
                      const std::optional<std::string>& key_id) {
-    auto membership = store::find_membership(transaction, device_id);
-    if (!membership) {
-        membership.emplace();
-        membership->device_id = device_id;
-        membership->created_at = context.now;
-    }
-    membership->network = node.network;
-    membership->node_id = node.node_id;
-    if (key_id) membership->key_id = key_id;
-    membership->hostname = node.hostname;
-    membership->confirmed_at = context.now;
-    store::save_membership(transaction, *membership);
+    const bool is_new = membership.node_id != node.node_id;
+    membership.node_id = node.node_id;
+    if (key_id) membership.key_id = key_id;
+    membership.hostname = node.hostname;
+    membership.confirmed_at = context.now;
+    if (is_new) membership.trust_push_at = context.now;
+    store::save_membership(transaction, membership);
 }
 
 void finish_enrollment(store::Transaction& transaction, const Context& context,
@@ -97,8 +114,24 @@ core::Result<ConnectionState> find_connection(store::Transaction& transaction,
     if (!id) return std::unexpected(id.error());
     const auto device = store::find_device(transaction, *id);
     if (!device) return core::fail(Code::device_not_found);
-    return ConnectionState{*id, device->tracked.device.status,
-                           store::find_membership(transaction, *id)};
+    ConnectionState state;
+    state.device_id = *id;
+    state.status = device->tracked.device.status;
+    state.membership = store::find_membership(transaction, *id);
+    if (state.membership) {
+        state.connector = find_connector(transaction, context, state.membership->connection_id);
+        state.hostname = matchable_hostname(transaction, *state.membership);
+    }
+    return state;
+}
+
+core::Result<void> announce_hostname(store::Transaction& transaction, const std::string& device_id,
+                                     const std::string& hostname) {
+    auto membership = store::find_membership(transaction, device_id);
+    if (!membership || membership->node_id || membership->announced_hostname) return {};
+    membership->announced_hostname = to_label(hostname);
+    store::save_membership(transaction, *membership);
+    return {};
 }
 
 core::Result<Connection> confirm_connection(store::Transaction& transaction, const Context& context,
@@ -108,13 +141,17 @@ core::Result<Connection> confirm_connection(store::Transaction& transaction, con
     const auto known = store::find_device(transaction, device_id);
     if (!known) return core::fail(Code::device_not_found);
     const core::Device& before = known->tracked.device;
+    auto membership = store::find_membership(transaction, device_id);
+    if (!membership || is_anothers(transaction, *membership, node.node_id)) {
+        return Connection{before.status, false, {}, {}};
+    }
     const auto change =
         core::connect(known->tracked, node, policy_of(context, *known), context.now);
     if (!change) return std::unexpected(change.error());
     if (auto saved = store::save_device(transaction, known->tracked, change->after); !saved) {
         return std::unexpected(saved.error());
     }
-    keep_membership(transaction, context, device_id, node, key_id);
+    keep_membership(transaction, context, std::move(*membership), node, key_id);
     record_events(transaction, context, device_id, change->events);
     if (before.status == core::DeviceStatus::pending) {
         finish_enrollment(transaction, context, before, node);
@@ -134,9 +171,6 @@ core::Result<core::DeviceStatus> lose_connection(store::Transaction& transaction
     if (change.events.empty()) return known->tracked.device.status;
     if (auto saved = store::save_device(transaction, known->tracked, change.after); !saved) {
         return std::unexpected(saved.error());
-    }
-    if (membership->node_id) {
-        store::delete_membership(transaction, device_id, *membership->node_id);
     }
     record_events(transaction, context, device_id, change.events);
     return change.after.device.status;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "base/random.hpp"
 #include "core/principal.hpp"
@@ -30,6 +31,9 @@ struct AccountRules {
 /// Settings that use cases look at; fixed while the server runs.
 struct Rules {
     std::string default_network = "none";  ///< the server's network, by its name
+    std::string default_network_url = {};  ///< what devices log in to there; empty: public service
+    /// Beside the networks' public services: hosts that any organization's admin may connect to.
+    std::vector<std::string> network_hosts = {};
     std::chrono::seconds token_lifetime = std::chrono::hours(24);
     std::chrono::seconds session_lifetime = std::chrono::hours(1);  ///< of an access token
     std::chrono::seconds refresh_grace{10};  ///< concurrent refreshes of one session are one

@@ -53,6 +53,7 @@ void insert_removal(store::Transaction& transaction, const Context& context,
     job.device_id = device.id;
     job.organization_id = device.organization_id;
     job.network = membership->network;
+    job.connection_id = membership->connection_id;
     job.kind = membership->node_id ? store::JobKind::remove_node : store::JobKind::revoke_key;
     job.target = membership->node_id ? *membership->node_id : *membership->key_id;
     job.next_attempt_at = context.now;
@@ -62,7 +63,9 @@ void insert_removal(store::Transaction& transaction, const Context& context,
 
 /// True when the removal was never tried and could be called off: the node is surely still there.
 bool call_off_removal(store::Transaction& transaction, const Context& context,
-                      const core::Device& device) {
+                      const core::TrackedDevice& tracked) {
+    if (!core::find_evidence(tracked.trust, core::EvidenceKind::network_connection)) return false;
+    const core::Device& device = tracked.device;
     const auto jobs = store::list_jobs(transaction, device.id);
     const bool tried = std::ranges::any_of(jobs, [](const store::NetworkJob& job) {
         return job.state == "waiting" && job.attempts > 0;
@@ -70,14 +73,6 @@ bool call_off_removal(store::Transaction& transaction, const Context& context,
     const auto membership = store::find_membership(transaction, device.id);
     if (tried || !membership || !membership->node_id) return false;
     return store::cancel_untried_jobs(transaction, device.id, context.now) > 0;
-}
-
-/// A node that is still to be removed must not vouch for the device that enrols anew.
-void forget_membership(store::Transaction& transaction, const core::Device& device) {
-    const auto membership = store::find_membership(transaction, device.id);
-    if (!membership) return;
-    const auto& target = membership->node_id ? membership->node_id : membership->key_id;
-    if (target) store::delete_membership(transaction, device.id, *target);
 }
 
 core::Result<core::Transition> apply_trust_change(const Subject& subject, const Context& context,
@@ -122,7 +117,7 @@ core::Result<ReactivatedDevice> reactivate_device(store::Transaction& transactio
                                     context.now + context.rules.token_lifetime};
     // Only an admin's call may touch the jobs; core refuses the others below.
     if (subject->actor == core::Actor::admin && before.status == core::DeviceStatus::revoked) {
-        reactivation.never_left_network = call_off_removal(transaction, context, before);
+        reactivation.never_left_network = call_off_removal(transaction, context, subject->stored.tracked);
     }
     const auto change = core::reactivate(subject->stored.tracked, subject->actor, reactivation,
                                          policy_of(context, subject->stored), context.now);
@@ -130,7 +125,8 @@ core::Result<ReactivatedDevice> reactivate_device(store::Transaction& transactio
     if (auto kept = keep(transaction, context, *subject, *change); !kept) {
         return std::unexpected(kept.error());
     }
-    if (!reactivation.never_left_network) forget_membership(transaction, before);
+    // A node that is still to be removed must not vouch for the device that enrols anew.
+    if (!reactivation.never_left_network) store::forget_membership(transaction, device_id);
     record_audit(transaction, context, before.organization_id, "device_reactivated",
                  {{"device_id", device_id}, {"to", to_text(change->after.device.status)}});
     ReactivatedDevice answer{change->after.device.status, std::nullopt};

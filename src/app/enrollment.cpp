@@ -6,6 +6,7 @@
 
 #include "app/authority.hpp"
 #include "app/history.hpp"
+#include "app/host_label.hpp"
 #include "app/network_keys.hpp"
 #include "app/policy.hpp"
 #include "crypto/tokens.hpp"
@@ -159,12 +160,37 @@ VerifiedDevice to_answer(store::Transaction& transaction, const core::Device& de
     }
     answer.expires_at = device.enrollment_expires_at.value_or(core::Timestamp{});
     answer.network = std::move(source.network);
+    if (source.connector) answer.network_url = networks::login_url(source.connector->settings);
     answer.network_key = std::move(source.key);
     answer.tags = std::move(source.tags);
     answer.needs_key = source.must_be_made;
+    answer.connector = std::move(source.connector);
     const auto* const group = device.metadata.if_contains("tailscale_group");
     if (group && group->is_string()) answer.group = std::string(group->get_string());
     return answer;
+}
+
+std::optional<std::string> announced_by(const Verification& input) {
+    if (input.hostname) return to_label(*input.hostname);
+    return input.facts.device_name ? to_label(*input.facts.device_name) : std::nullopt;
+}
+
+std::optional<std::string> connection_id_of(const std::optional<networks::Connector>& connector) {
+    return connector && !connector->id.empty() ? std::optional(connector->id) : std::nullopt;
+}
+
+/// With a key that others use, too, the device will be known by its host name alone.
+void await_node(store::Transaction& transaction, const Context& context,
+                const VerifiedDevice& verified) {
+    if (!verified.network_key || !verified.connector) return;
+    if (store::find_membership(transaction, verified.device_id)) return;
+    store::Membership membership;
+    membership.device_id = verified.device_id;
+    membership.network = verified.network;
+    membership.connection_id = connection_id_of(verified.connector);
+    membership.announced_hostname = verified.announced_hostname;
+    membership.created_at = context.now;
+    store::save_membership(transaction, membership);
 }
 
 /// The device has a key already, or needs none any more: the new one must not stay usable.
@@ -176,6 +202,7 @@ std::optional<base::Secret<std::string>> drop_later_key(store::Transaction& tran
     job.id = new_id(context);
     job.device_id = verified.device_id;
     job.network = key.network;
+    job.connection_id = connection_id_of(verified.connector);
     job.kind = store::JobKind::revoke_key;
     job.target = key.key_id;
     job.next_attempt_at = context.now;
@@ -261,7 +288,11 @@ core::Result<VerifiedDevice> verify(store::Transaction& transaction, const Conte
         }
         record_events(transaction, context, before.id, validated->events);
     }
-    return to_answer(transaction, validated->after.device, std::move(source));
+    VerifiedDevice verified =
+        to_answer(transaction, validated->after.device, std::move(source));
+    verified.announced_hostname = announced_by(input);
+    await_node(transaction, context, verified);
+    return verified;
 }
 
 core::Result<std::optional<base::Secret<std::string>>> keep_network_key(
@@ -274,6 +305,8 @@ core::Result<std::optional<base::Secret<std::string>>> keep_network_key(
     store::Membership membership;
     membership.device_id = verified.device_id;
     membership.network = key.network;
+    membership.connection_id = connection_id_of(verified.connector);
+    membership.announced_hostname = verified.announced_hostname;
     membership.key_id = key.key_id;
     membership.key_expires_at = key.expires_at;
     membership.created_at = context.now;

@@ -11,6 +11,7 @@
 #include "base/secret.hpp"
 #include "core/lifecycle.hpp"
 #include "core/result.hpp"
+#include "networks/connection.hpp"
 #include "store/transaction.hpp"
 
 namespace muster::app {
@@ -61,6 +62,9 @@ core::Result<EnrolledDevice> enroll(store::Transaction& transaction, const Conte
 struct Verification {
     base::Secret<std::string> token;
     core::TokenValidation facts;
+    /// What the device will call itself on its network. The first one counts: who could name
+    /// another one later could claim somebody else's node.
+    std::optional<std::string> hostname = {};
 };
 struct VerifiedDevice {
     std::string device_id;
@@ -71,6 +75,9 @@ struct VerifiedDevice {
     std::optional<std::string> group;
     core::Timestamp expires_at;
     std::string network = "none";
+    std::string network_url = {};  ///< what its client logs in to; empty: the public service
+    std::optional<std::string> announced_hostname = {};  ///< lower case
+    std::optional<networks::Connector> connector = {};   ///< whose API makes or made the key
     /// The network's API must still be asked for a key: call it, then keep_network_key().
     bool needs_key = false;
 };

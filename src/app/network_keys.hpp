@@ -10,6 +10,7 @@
 #include "app/context.hpp"
 #include "base/secret.hpp"
 #include "core/device.hpp"
+#include "networks/connection.hpp"
 #include "store/transaction.hpp"
 
 namespace muster::app {
@@ -24,10 +25,14 @@ struct KeySource {
     std::optional<base::Secret<std::string>> key = {};
     std::vector<std::string> tags = {};
     bool must_be_made = false;  ///< by the network's API
+    /// Whose API makes the key, or shows the node that used it. Empty: nobody's can be asked.
+    std::optional<networks::Connector> connector = {};
 };
 
-/// The device's key, else its organisation's newest usable one, else the server's network, else
-/// none. A sealed key that does not open counts as not there.
+/// The device's key; else one that its organization's default connection makes; else the
+/// organization's newest usable static key; else one that the server's network makes; else none. A
+/// sealed key that does not open counts as not there; a connection whose credentials do not open
+/// makes no key, and nothing takes its place.
 KeySource find_key_source(store::Transaction& transaction, const Context& context,
                           const core::Device& device);
 

@@ -44,6 +44,9 @@ constexpr EventTypeRow event_rows[] = {
     {EventType::network_removed, "network_removed",
      "The revoked device's node, or its unused key, was removed from the network.",
      "network, kind, target, attempts"},
+    {EventType::network_node_ambiguous, "network_node_ambiguous",
+     "More than one node of the network could be the device's, so none is taken for it.",
+     "network, hostname, candidates"},
     {EventType::device_deleted, "device_deleted",
      "The device row was deleted; its history moved to the archive.", "by, status"},
 };

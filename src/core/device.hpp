@@ -64,6 +64,7 @@ enum class EventType {
     device_active,
     network_left,
     network_removed,
+    network_node_ambiguous,
     device_deleted,
 };
 

@@ -253,6 +253,11 @@ constexpr CodeRow rows[] = {
     {Code::network_connection_exists, Errc::conflict, "network_connection_exists",
      "The organization has a network connection of this name already.",
      "La organización ya tiene una conexión de red con este nombre."},
+    {Code::network_connection_in_use, Errc::conflict, "network_connection_in_use",
+     "This network connection still has devices: {allowed}. Revoke them first, or remove it with "
+     "force: they keep their place on the network, and lose the trust that it gave.",
+     "Esta conexión de red aún tiene dispositivos: {allowed}. Revóquelos antes, o quítela con "
+     "force: conservan su lugar en la red y pierden la confianza que les daba."},
     {Code::internal, Errc::internal, "internal",
      "Something went wrong here. Report the request id to the operator.",
      "Algo falló aquí. Comunique el identificador de la petición al operador."},

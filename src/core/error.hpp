@@ -134,6 +134,7 @@ enum class Code {
     netbird_not_configured,
     network_connection_not_found,
     network_connection_exists,
+    network_connection_in_use,  ///< `allowed`: by how many devices
     internal,
 };
 

@@ -24,6 +24,7 @@ public:
         : m_real(real), m_meanwhile(std::move(meanwhile)) {}
 
     std::string_view name() const override { return m_real.name(); }
+    networks::ApiHealth health() const override { return m_real.health(); }
     asio::awaitable<core::Result<networks::Probe>> probe(networks::Deadline deadline) override {
         return m_real.probe(deadline);
     }

@@ -24,6 +24,7 @@ public:
     boost::asio::awaitable<core::Result<boost::json::value>> json(ApiCall call, Deadline deadline);
     boost::asio::awaitable<core::Result<boost::json::value>> get(std::string path,
                                                                  Deadline deadline);
+    const ApiHealth& health() const { return m_api.health(); }
 
 private:
     base::Secret<std::string> m_authorization;

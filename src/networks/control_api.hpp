@@ -55,15 +55,6 @@ struct ApiAnswer {
     bool is_ok() const { return status >= 200 && status < 300; }
 };
 
-/// What is known of a connection's health, for metrics, `muster network list` and `device show`.
-struct ApiHealth {
-    enum class State { unknown, good, failing, paused };
-    State state = State::unknown;
-    int consecutive_failures = 0;
-    std::string last_error = {};  ///< one of core's words
-    std::chrono::system_clock::time_point changed_at{};
-};
-
 /// On the I/O thread; calls may overlap.
 class ControlApi {
 public:

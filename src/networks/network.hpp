@@ -85,6 +85,15 @@ struct EventPage {
     std::string cursor;                ///< for the next call; never empty
 };
 
+/// What is known of a connection's health, for metrics, `muster network list` and `device show`.
+struct ApiHealth {
+    enum class State { unknown, good, failing, paused };
+    State state = State::unknown;
+    int consecutive_failures = 0;
+    std::string last_error = {};  ///< one of core's words
+    std::chrono::system_clock::time_point changed_at{};
+};
+
 /// Calls fail with network_unreachable or network_timeout (the effect is unknown then),
 /// network_refused, network_rate_limited (retry_after), network_answer_invalid; none throws. All
 /// are safe to repeat.
@@ -93,6 +102,7 @@ public:
     virtual ~Network() = default;
     virtual std::string_view name()
         const = 0;  ///< "simulated", "tailscale", "headscale", "netbird"
+    virtual ApiHealth health() const = 0;
     /// Are the credentials good for what Muster does? Changes nothing.
     virtual boost::asio::awaitable<core::Result<Probe>> probe(Deadline deadline) = 0;
     /// Asking twice for one device makes two keys; the older one stays good until it expires.

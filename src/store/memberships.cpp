@@ -11,18 +11,43 @@ namespace {
 constexpr std::string_view before_all_ids = "00000000-0000-0000-0000-000000000000";
 
 constexpr std::string_view select_membership = R"sql(
-    SELECT device_id, network, key_id, node_id, hostname, key_expires_at, confirmed_at, created_at
+    SELECT device_id, network, connection_id, key_id, node_id, hostname, announced_hostname,
+           key_expires_at, confirmed_at, ambiguity_told_at, trust_push_at, trust_pushed, created_at
       FROM network_memberships )sql";
 
 Membership membership_from(const Row& row) {
-    return {row.text(0),
-            row.text(1),
-            row.optional_text(2),
-            row.optional_text(3),
-            row.optional_text(4),
-            row.optional_timestamp(5),
-            row.optional_timestamp(6),
-            row.timestamp(7)};
+    Membership membership;
+    membership.device_id = row.text(0);
+    membership.network = row.text(1);
+    membership.connection_id = row.optional_text(2);
+    membership.key_id = row.optional_text(3);
+    membership.node_id = row.optional_text(4);
+    membership.hostname = row.optional_text(5);
+    membership.announced_hostname = row.optional_text(6);
+    membership.key_expires_at = row.optional_timestamp(7);
+    membership.confirmed_at = row.optional_timestamp(8);
+    membership.ambiguity_told_at = row.optional_timestamp(9);
+    membership.trust_push_at = row.optional_timestamp(10);
+    membership.trust_pushed = row.optional_text(11);
+    membership.created_at = row.timestamp(12);
+    return membership;
+}
+
+/// A condition that an index serves on both databases; $1 and $2 are scope_parameters().
+std::string_view in_scope(const MembershipScope& scope) {
+    return scope.connection_id ? "connection_id = $1 AND network = $2 "
+                               : "connection_id IS NULL AND $1 = '' AND network = $2 ";
+}
+
+std::string_view scope_id(const MembershipScope& scope) {
+    return scope.connection_id ? std::string_view(*scope.connection_id) : std::string_view();
+}
+
+std::vector<Membership> memberships_from(const std::vector<Row>& rows) {
+    std::vector<Membership> memberships;
+    memberships.reserve(rows.size());
+    for (const Row& row : rows) memberships.push_back(membership_from(row));
+    return memberships;
 }
 
 std::vector<std::string> texts_of(const std::string& json_array) {
@@ -40,15 +65,23 @@ std::vector<std::string> texts_of(const std::string& json_array) {
 
 void save_membership(Transaction& transaction, const Membership& membership) {
     transaction.enqueue(R"sql(
-        INSERT INTO network_memberships (device_id, network, key_id, node_id, hostname,
-            key_expires_at, confirmed_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO network_memberships (device_id, network, connection_id, key_id, node_id,
+            hostname, announced_hostname, key_expires_at, confirmed_at, ambiguity_told_at,
+            trust_push_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (device_id) DO UPDATE SET network = excluded.network,
-            key_id = excluded.key_id, node_id = excluded.node_id, hostname = excluded.hostname,
-            key_expires_at = excluded.key_expires_at, confirmed_at = excluded.confirmed_at)sql",
-                        membership.device_id, membership.network, membership.key_id,
-                        membership.node_id, membership.hostname, membership.key_expires_at,
-                        membership.confirmed_at, membership.created_at);
+            connection_id = excluded.connection_id, key_id = excluded.key_id,
+            node_id = excluded.node_id, hostname = excluded.hostname,
+            announced_hostname = excluded.announced_hostname,
+            key_expires_at = excluded.key_expires_at, confirmed_at = excluded.confirmed_at,
+            ambiguity_told_at = excluded.ambiguity_told_at,
+            trust_push_at = coalesce(excluded.trust_push_at, network_memberships.trust_push_at),
+            created_at = excluded.created_at)sql",
+                        membership.device_id, membership.network, membership.connection_id,
+                        membership.key_id, membership.node_id, membership.hostname,
+                        membership.announced_hostname, membership.key_expires_at,
+                        membership.confirmed_at, membership.ambiguity_told_at,
+                        membership.trust_push_at, membership.created_at);
 }
 
 std::optional<Membership> find_membership(Transaction& transaction, std::string_view device_id) {
@@ -58,17 +91,18 @@ std::optional<Membership> find_membership(Transaction& transaction, std::string_
 }
 
 std::optional<Membership> find_membership_of_node(Transaction& transaction,
-                                                  std::string_view network,
+                                                  const MembershipScope& scope,
                                                   std::string_view node_id,
                                                   const std::optional<std::string>& key_id) {
-    static const std::string by_node =
-        std::string(select_membership) + "WHERE node_id = $1 AND network = $2";
-    static const std::string by_key =
-        std::string(select_membership) + "WHERE key_id = $1 AND network = $2 AND node_id IS NULL";
-    if (const auto row = transaction.one(by_node, node_id, network)) return membership_from(*row);
+    const std::string start = std::string(select_membership) + "WHERE ";
+    const std::string scoped(in_scope(scope));
+    const auto by_node = transaction.one(start + scoped + "AND node_id = $3", scope_id(scope),
+                                         scope.network, node_id);
+    if (by_node) return membership_from(*by_node);
     if (!key_id) return std::nullopt;
-    const auto row = transaction.one(by_key, *key_id, network);
-    return row ? std::optional(membership_from(*row)) : std::nullopt;
+    const auto by_key = transaction.one(start + scoped + "AND key_id = $3 AND node_id IS NULL",
+                                        scope_id(scope), scope.network, *key_id);
+    return by_key ? std::optional(membership_from(*by_key)) : std::nullopt;
 }
 
 void delete_membership(Transaction& transaction, std::string_view device_id,
@@ -79,18 +113,55 @@ void delete_membership(Transaction& transaction, std::string_view device_id,
                         device_id, target);
 }
 
-std::vector<Membership> list_confirmed_memberships(Transaction& transaction,
-                                                   std::string_view network,
-                                                   std::string_view after_device_id, int limit) {
-    static const std::string sql = std::string(select_membership) + R"sql(
-        WHERE network = $1 AND node_id IS NOT NULL AND device_id > $2
-        ORDER BY device_id LIMIT $3)sql";
+void forget_membership(Transaction& transaction, std::string_view device_id) {
+    transaction.enqueue("DELETE FROM network_memberships WHERE device_id = $1", device_id);
+}
+
+std::vector<Membership> list_memberships(Transaction& transaction, const MembershipScope& scope,
+                                         std::string_view after_device_id, int limit) {
     const std::string_view after = after_device_id.empty() ? before_all_ids : after_device_id;
-    std::vector<Membership> memberships;
-    for (const Row& row : transaction.all(sql, network, after, limit)) {
-        memberships.push_back(membership_from(row));
+    return memberships_from(transaction.all(
+        std::string(select_membership) + "WHERE " + std::string(in_scope(scope)) +
+            "AND device_id > $3 ORDER BY device_id LIMIT $4",
+        scope_id(scope), scope.network, after, limit));
+}
+
+std::int64_t count_waiting_for(Transaction& transaction, const MembershipScope& scope,
+                               std::string_view announced_hostname) {
+    return transaction
+        .one("SELECT count(*) FROM network_memberships WHERE " + std::string(in_scope(scope)) +
+                 "AND node_id IS NULL AND announced_hostname = $3",
+             scope_id(scope), scope.network, announced_hostname)
+        ->integer(0);
+}
+
+std::int64_t count_memberships(Transaction& transaction, const MembershipScope& scope) {
+    return transaction
+        .one("SELECT count(*) FROM network_memberships WHERE " + std::string(in_scope(scope)),
+             scope_id(scope), scope.network)
+        ->integer(0);
+}
+
+std::vector<TrustPush> list_trust_pushes(Transaction& transaction, const MembershipScope& scope,
+                                         core::Timestamp now, int limit) {
+    std::vector<TrustPush> pushes;
+    for (const Row& row :
+         transaction.all("SELECT m.device_id, m.node_id, d.trust_level, m.trust_push_at "
+                         "FROM network_memberships m JOIN devices d ON d.id = m.device_id WHERE " +
+                             std::string(in_scope(scope)) +
+                             "AND node_id IS NOT NULL AND trust_push_at <= $3 "
+                             "ORDER BY trust_push_at, device_id LIMIT $4",
+                         scope_id(scope), scope.network, now, limit)) {
+        pushes.push_back({row.text(0), row.text(1), row.text(2), row.timestamp(3)});
     }
-    return memberships;
+    return pushes;
+}
+
+void note_trust_push(Transaction& transaction, const TrustPush& push, core::Timestamp next) {
+    transaction.enqueue(R"sql(
+        UPDATE network_memberships SET trust_push_at = $4, trust_pushed = $5
+         WHERE device_id = $1 AND node_id = $2 AND trust_push_at = $3)sql",
+                        push.device_id, push.node_id, push.due_at, next, push.level);
 }
 
 std::optional<TailscaleConfig> find_tailscale_config(Transaction& transaction,

@@ -16,12 +16,24 @@ namespace muster::store {
 struct Membership {
     std::string device_id;
     std::string network;
-    std::optional<std::string> key_id;   ///< of the one-use key made for the device
+    std::optional<std::string> connection_id;  ///< empty: the server's own network
+    std::optional<std::string> key_id;         ///< of the one-use key made for the device
     std::optional<std::string> node_id;  ///< bound when the network first confirmed the device
     std::optional<std::string> hostname;
+    std::optional<std::string> announced_hostname;  ///< lower case
     std::optional<core::Timestamp> key_expires_at;
     std::optional<core::Timestamp> confirmed_at;
-    core::Timestamp created_at;
+    std::optional<core::Timestamp> ambiguity_told_at;
+    /// When it is due. Written only if it is set: the database itself makes it due, too.
+    std::optional<core::Timestamp> trust_push_at;
+    std::optional<std::string> trust_pushed;  ///< read only: note_trust_push() writes it
+    core::Timestamp created_at;               ///< of the key, if there is one
+};
+
+/// Memberships of one connection, or, without an id, of the server's own network of that name.
+struct MembershipScope {
+    std::string network;
+    std::optional<std::string> connection_id = {};
 };
 
 /// Inserts, or replaces the device's one row.
@@ -29,16 +41,34 @@ void save_membership(Transaction& transaction, const Membership& membership);
 std::optional<Membership> find_membership(Transaction& transaction, std::string_view device_id);
 /// The device that a node or a key belongs to.
 std::optional<Membership> find_membership_of_node(Transaction& transaction,
-                                                  std::string_view network,
+                                                  const MembershipScope& scope,
                                                   std::string_view node_id,
                                                   const std::optional<std::string>& key_id);
 /// Deletes the device's row if it still names `target` as its node or key.
 void delete_membership(Transaction& transaction, std::string_view device_id,
                        std::string_view target);
-/// Rows with a confirmed node, in order of device id, after `after_device_id`.
-std::vector<Membership> list_confirmed_memberships(Transaction& transaction,
-                                                   std::string_view network,
-                                                   std::string_view after_device_id, int limit);
+void forget_membership(Transaction& transaction, std::string_view device_id);
+/// Whether a node was confirmed already or is still waited for; in order of device id, after
+/// `after_device_id`.
+std::vector<Membership> list_memberships(Transaction& transaction, const MembershipScope& scope,
+                                         std::string_view after_device_id, int limit);
+/// How many devices without a node have announced that host name.
+std::int64_t count_waiting_for(Transaction& transaction, const MembershipScope& scope,
+                               std::string_view announced_hostname);
+std::int64_t count_memberships(Transaction& transaction, const MembershipScope& scope);
+
+/// A trust level that is due to be told to the network.
+struct TrustPush {
+    std::string device_id;
+    std::string node_id;
+    std::string level;
+    core::Timestamp due_at;
+};
+/// The longest overdue first.
+std::vector<TrustPush> list_trust_pushes(Transaction& transaction, const MembershipScope& scope,
+                                         core::Timestamp now, int limit);
+/// The network knows; it is due again at `next`. A level that changed meanwhile stays due.
+void note_trust_push(Transaction& transaction, const TrustPush& push, core::Timestamp next);
 
 struct TailscaleConfig {
     std::string id;

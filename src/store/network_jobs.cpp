@@ -24,6 +24,7 @@ NetworkJob job_from(const Row& row) {
     job.last_error = row.optional_text(9);
     job.created_at = row.timestamp(10);
     job.finished_at = row.optional_timestamp(11);
+    job.connection_id = row.optional_text(12);
     return job;
 }
 
@@ -47,10 +48,10 @@ std::string_view to_text(JobKind kind) {
 void insert_job(Transaction& transaction, const NetworkJob& job) {
     transaction.enqueue(R"sql(
         INSERT INTO network_jobs (id, device_id, organization_id, network, kind, target,
-            next_attempt_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8))sql",
+            next_attempt_at, created_at, connection_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))sql",
                         job.id, job.device_id, job.organization_id, job.network, to_text(job.kind),
-                        job.target, job.next_attempt_at, job.created_at);
+                        job.target, job.next_attempt_at, job.created_at, job.connection_id);
 }
 
 std::vector<NetworkJob> claim_jobs(Transaction& transaction, core::Timestamp now,
@@ -64,7 +65,8 @@ std::vector<NetworkJob> claim_jobs(Transaction& transaction, core::Timestamp now
         UPDATE network_jobs SET attempts = attempts + 1, next_attempt_at = $2
           FROM due WHERE id = job_id
         RETURNING id, device_id, organization_id, network, kind, target, state, attempts,
-                  next_attempt_at, last_error, created_at, finished_at)sql",
+                  next_attempt_at, last_error, created_at, finished_at,
+                  connection_id)sql",
                                         transaction.skip_locked());
     return jobs_from(transaction.all(sql, now, now + lease, limit));
 }
@@ -95,13 +97,20 @@ int cancel_untried_jobs(Transaction& transaction, std::string_view device_id, co
 std::vector<NetworkJob> list_jobs(Transaction& transaction, std::string_view device_id) {
     return jobs_from(transaction.all(R"sql(
         SELECT id, device_id, organization_id, network, kind, target, state, attempts,
-               next_attempt_at, last_error, created_at, finished_at
+               next_attempt_at, last_error, created_at, finished_at, connection_id
           FROM network_jobs WHERE device_id = $1 ORDER BY created_at, id)sql",
                                      device_id));
 }
 
 std::int64_t count_waiting_jobs(Transaction& transaction) {
     return transaction.one("SELECT count(*) FROM network_jobs WHERE state = 'waiting'")->integer(0);
+}
+
+std::int64_t count_waiting_jobs_of(Transaction& transaction, std::string_view connection_id) {
+    return transaction
+        .one("SELECT count(*) FROM network_jobs WHERE state = 'waiting' AND connection_id = $1",
+             connection_id)
+        ->integer(0);
 }
 
 }  // namespace muster::store

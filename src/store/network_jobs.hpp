@@ -25,6 +25,7 @@ struct NetworkJob {
     std::string device_id;  ///< the row may be gone
     std::optional<std::string> organization_id;
     std::string network;
+    std::optional<std::string> connection_id = {};  ///< empty: the server's own network
     JobKind kind = JobKind::remove_node;
     std::string target;
     std::string state = "waiting";  ///< waiting, done, cancelled, failed
@@ -54,5 +55,6 @@ int cancel_untried_jobs(Transaction& transaction, std::string_view device_id, co
 
 std::vector<NetworkJob> list_jobs(Transaction& transaction, std::string_view device_id);
 std::int64_t count_waiting_jobs(Transaction& transaction);
+std::int64_t count_waiting_jobs_of(Transaction& transaction, std::string_view connection_id);
 
 }  // namespace muster::store

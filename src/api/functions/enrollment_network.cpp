@@ -9,6 +9,7 @@
 #include "api/json_response.hpp"
 #include "app/connections.hpp"
 #include "app/enrollment.hpp"
+#include "app/host_label.hpp"
 
 namespace muster::api {
 
@@ -56,17 +57,19 @@ json::object verified_answer(const app::VerifiedDevice& device) {
             {"tailscale_tags", json::array(device.tags.begin(), device.tags.end())},
             {"tailscale_group", text_or_null(device.group)},
             {"expires_at", core::to_json_text(device.expires_at)},
-            {"network", device.network}};
+            {"network", device.network},
+            {"network_url", text_or_null(device.network_url)}};
 }
 
 /// Asks the network for a key and keeps it. Fails: network_unreachable, invalid_token (no longer
 /// pending). The token stays bound to its device, which may ask again.
 asio::awaitable<core::Result<void>> make_key(Call& call, app::VerifiedDevice& device) {
-    networks::Network* const network = call.services.network;
+    if (!device.connector) co_return core::fail(Code::network_not_configured);
+    const auto network = call.services.networks.get(*device.connector);
     if (!network) co_return core::fail(Code::network_not_configured);
     networks::KeyRequest request;
     request.device_id = device.device_id;
-    request.hostname = device.device_name;
+    request.hostname = device.announced_hostname.value_or(device.device_name);
     request.tags = device.tags;
     auto made = co_await network->create_key(std::move(request), network_deadline(call));
     call.services.metrics.add(base::Metric::network_calls,
@@ -85,14 +88,18 @@ asio::awaitable<core::Result<void>> make_key(Call& call, app::VerifiedDevice& de
 }
 
 asio::awaitable<core::Result<std::optional<networks::Node>>> ask_network(
-    Call& call, const store::Membership& membership) {
-    networks::Network* const network = call.services.network;
+    Call& call, const app::ConnectionState& state) {
+    const store::Membership& membership = *state.membership;
+    if (!state.connector) co_return core::fail(Code::network_not_configured);
+    const auto network = call.services.networks.get(*state.connector);
     if (!network || network->name() != membership.network) {
         co_return core::fail(Code::network_not_configured);
     }
     networks::NodeQuery query;
     query.node_id = membership.node_id;
     query.key_id = membership.key_id;
+    query.hostname = state.hostname;
+    query.key_created_at = membership.created_at;
     auto node = co_await network->find_node(std::move(query), network_deadline(call));
     call.services.metrics.add(base::Metric::network_calls,
                               {network->name(), "find_node", node ? "ok" : "failed"});
@@ -113,6 +120,7 @@ asio::awaitable<Answer> confirm(Call& call, const app::ConnectionState& state,
     const auto connection = co_await call.services.store.write(work);
     if (!connection) co_return std::unexpected(connection.error());
     json::object body = status_answer(connection->status, connection->connected);
+    if (!connection->connected) co_return json_response(body);
     body["tailscale_hostname"] = connection->hostname;
     body["tailscale_ip"] = connection->ip;
     co_return json_response(body);
@@ -130,11 +138,18 @@ asio::awaitable<Answer> report_absence(Call& call, const app::ConnectionState& s
     co_return json_response(status_answer(*status, false));
 }
 
+bool announces(const app::ConnectionState& state, const app::ConnectionQuery& query) {
+    const auto& membership = state.membership;
+    const bool is_open = membership && !membership->node_id && !membership->announced_hostname;
+    return is_open && query.hostname && app::to_label(*query.hostname);
+}
+
 asio::awaitable<core::Result<app::ConnectionState>> find_state(Call& call,
                                                                const EnrollmentInput& input) {
     app::ConnectionQuery query;
     query.device_id = input.device_id;
     query.enrollment_token = input.enrollment_token;
+    query.hostname = input.hostname;
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
         return app::find_connection(transaction, context, query);
@@ -142,6 +157,14 @@ asio::awaitable<core::Result<app::ConnectionState>> find_state(Call& call,
     TokenAttempt attempt(call);
     if (auto allowed = attempt.begin(); !allowed) co_return std::unexpected(allowed.error());
     auto state = co_await call.services.store.read(work);
+    if (state && announces(*state, query)) {
+        auto announce = [&](store::Transaction& transaction) {
+            return app::announce_hostname(transaction, state->device_id, *query.hostname);
+        };
+        const auto announced = co_await call.services.store.write(announce);
+        if (!announced) co_return std::unexpected(announced.error());
+        state = co_await call.services.store.read(work);
+    }
     if (state) co_return state;
     const core::Error refusal = co_await attempt.settle(state.error());
     co_return std::unexpected(refusal);
@@ -157,6 +180,7 @@ asio::awaitable<Answer> verify_token(Call& call, const EnrollmentInput& input) {
     verification.facts.device_name = input.device_name;
     verification.facts.device_type = input.device_type;
     verification.facts.os = input.os;
+    verification.hostname = input.hostname;
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
         return app::verify(transaction, context, verification);
@@ -182,10 +206,10 @@ asio::awaitable<Answer> check_network_status(Call& call, const EnrollmentInput& 
     if (revoked) co_return json_response(status_answer(state->status, false));
     if (!state->membership) {
         json::object body = status_answer(state->status, false);
-        if (!call.services.network) body["network_error"] = "network_not_configured";
+        if (!call.services.networks.own()) body["network_error"] = "network_not_configured";
         co_return json_response(body);
     }
-    const auto node = co_await ask_network(call, *state->membership);
+    const auto node = co_await ask_network(call, *state);
     if (!node) {
         json::object body = status_answer(state->status, false);
         body["network_error"] = core::word_of(node.error().code);

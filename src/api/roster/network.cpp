@@ -36,7 +36,7 @@ asio::awaitable<Answer> handle_list_nodes(Call& call) {
     };
     const auto allowed = co_await call.services.store.read(work);
     if (!allowed) co_return std::unexpected(allowed.error());
-    networks::Network* const network = call.services.network;
+    const auto network = call.services.networks.own();
     if (!network) co_return core::fail(core::Code::network_not_configured);
     const auto deadline = std::min(
         call.request.deadline, std::chrono::steady_clock::now() + call.services.network_timeout);

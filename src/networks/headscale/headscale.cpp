@@ -36,6 +36,7 @@ public:
           m_keys(m_server, m_options, clock) {}
 
     std::string_view name() const override { return "headscale"; }
+    ApiHealth health() const override { return m_server.api.health(); }
     awaitable<Result<Probe>> probe(Deadline deadline) override;
     awaitable<Result<NetworkKey>> create_key(KeyRequest request, Deadline deadline) override {
         return m_keys.create(std::move(request), deadline);

@@ -47,6 +47,7 @@ public:
           m_groups(m_api) {}
 
     std::string_view name() const override { return "netbird"; }
+    ApiHealth health() const override { return m_api.health(); }
     awaitable<Result<Probe>> probe(Deadline deadline) override;
     awaitable<Result<NetworkKey>> create_key(KeyRequest request, Deadline deadline) override;
     awaitable<Result<void>> revoke_key(std::string key_id, Deadline deadline) override;

@@ -69,6 +69,11 @@ public:
         : m_book(options, clock, random) {}
 
     std::string_view name() const override { return "simulated"; }
+    ApiHealth health() const override {
+        ApiHealth health;
+        health.state = ApiHealth::State::good;
+        return health;
+    }
 
     asio::awaitable<core::Result<Probe>> probe(Deadline deadline) override {
         auto work = [&]() -> core::Result<Probe> {

@@ -44,6 +44,7 @@ public:
           m_posture(m_options, m_credentials, clock) {}
 
     std::string_view name() const override { return "tailscale"; }
+    ApiHealth health() const override { return m_api.health(); }
     asio::awaitable<core::Result<Probe>> probe(Deadline deadline) override;
     asio::awaitable<core::Result<NetworkKey>> create_key(KeyRequest request,
                                                          Deadline deadline) override;
