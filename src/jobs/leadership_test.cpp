@@ -25,7 +25,7 @@ class Leadership : public JobsTest {
 protected:
     Tools tools_with(const store::Peers& peers) {
         return {m_tools.store, m_tools.clock,  m_tools.random,  m_tools.metrics,
-                m_tools.rules, m_tools.sealer, m_tools.network, peers};
+                m_tools.rules, m_tools.sealer, m_tools.networks, peers};
     }
     Swept sweep_with(const store::Peers& peers) {
         Tools tools = tools_with(peers);
@@ -33,7 +33,7 @@ protected:
     }
     Reconciled reconcile_with(const store::Peers& peers) {
         Tools tools = tools_with(peers);
-        return fakes::run(reconcile(tools, 20s)).value();
+        return fakes::run(reconcile(tools, own_target(), 20s)).value();
     }
 };
 

@@ -215,7 +215,7 @@ asio::awaitable<Answer> check_network_status(Call& call, const EnrollmentInput& 
         body["network_error"] = core::word_of(node.error().code);
         co_return json_response(body);
     }
-    const bool is_there = node->has_value() && !(*node)->expired;
+    const bool is_there = node->has_value() && !(*node)->expired && !(*node)->needs_approval;
     if (!is_there) co_return co_await report_absence(call, *state);
     co_return co_await confirm(call, *state, **node);
 }
