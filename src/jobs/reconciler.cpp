@@ -84,8 +84,11 @@ asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
     auto listed = co_await network->list_nodes(deadline);
     count_call(tools, target, "list_nodes", listed.has_value());
     if (!listed) co_return std::unexpected(listed.error());
+    const auto answered = std::chrono::steady_clock::now();
     const NodeIndex nodes(std::move(*listed), listed_at);
     const Reconciled result = co_await compare_members(tools, target, nodes);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - answered;
+    tools.metrics.observe(base::Metric::reconcile_duration, {target.scope.network}, took.count());
     tools.metrics.add(base::Metric::sweeps, {"reconciler"});
     tools.metrics.add(base::Metric::sweep_changes, {"reconciler"}, result.changed);
     co_return result;
