@@ -101,10 +101,10 @@ bool Reconciler::is_due(const app::ConnectionInUse& target,
     return m_woken.contains(id) || begun == m_begun.end() || now - begun->second >= m_interval;
 }
 
-asio::awaitable<void> Reconciler::round() {
-    if (!m_tools.peers.leads()) co_return;
+asio::awaitable<int> Reconciler::round() {
+    if (!m_tools.peers.leads()) co_return 0;
     const auto targets = co_await list_targets(m_tools);
-    if (!targets) co_return;
+    if (!targets) co_return 0;
     const auto now = std::chrono::steady_clock::now();
     std::vector<Task> tasks;
     for (const app::ConnectionInUse& target : *targets) {
@@ -114,7 +114,9 @@ asio::awaitable<void> Reconciler::round() {
         tasks.emplace_back([this, one] { return compare(*one); });
     }
     m_woken.clear();
+    const int due = static_cast<int>(tasks.size());
     co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_return due;
 }
 
 asio::awaitable<void> Reconciler::compare(app::ConnectionInUse target) {

@@ -48,8 +48,8 @@ public:
     void wake(const std::string& connection_id) { m_woken.insert(connection_id); }
 
     /// Compares what is due, several networks side by side. Only where this server leads. Logs what
-    /// it found. Throws StoreError.
-    boost::asio::awaitable<void> round();
+    /// it found. Returns how many networks were due. Throws StoreError.
+    boost::asio::awaitable<int> round();
 
 private:
     bool is_due(const app::ConnectionInUse& target,

@@ -83,7 +83,11 @@ json::value membership_json(const std::optional<store::Membership>& membership) 
     if (!membership) return nullptr;
     return json::object{{"network", membership->network},
                         {"node_id", text_or_null(membership->node_id)},
+                        {"connection_id", text_or_null(membership->connection_id)},
                         {"hostname", text_or_null(membership->hostname)},
+                        {"announced_hostname", text_or_null(membership->announced_hostname)},
+                        {"trust_pushed", text_or_null(membership->trust_pushed)},
+                        {"trust_push_at", time_or_null(membership->trust_push_at)},
                         {"confirmed_at", time_or_null(membership->confirmed_at)}};
 }
 
@@ -93,6 +97,7 @@ json::array jobs_json(const std::vector<store::NetworkJob>& jobs) {
         array.push_back(json::object{{"id", job.id},
                                      {"kind", to_text(job.kind)},
                                      {"network", job.network},
+                                     {"connection_id", text_or_null(job.connection_id)},
                                      {"state", job.state},
                                      {"attempts", job.attempts},
                                      {"next_attempt_at", core::to_json_text(job.next_attempt_at)},
