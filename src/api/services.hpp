@@ -47,8 +47,8 @@ struct Services {
     std::string public_url = {};                ///< what links and tokens name; no slash at the end
     std::function<void()> wake_outbox = [] {};  ///< there is a new job
     /// Something happened on a connection's network ("": the server's own): compare soon.
-    std::function<void(const std::string& connection_id)> wake_reconciler =
-        [](const std::string&) {};
+    std::function<void(const std::string& connection_id)> wake_reconciler = [](const std::string&) {
+    };
     /// Compares a connection's network with the roster now. Fails as Network's calls do.
     std::function<boost::asio::awaitable<core::Result<Comparison>>(networks::Connector)> compare =
         {};

@@ -288,8 +288,7 @@ core::Result<VerifiedDevice> verify(store::Transaction& transaction, const Conte
         }
         record_events(transaction, context, before.id, validated->events);
     }
-    VerifiedDevice verified =
-        to_answer(transaction, validated->after.device, std::move(source));
+    VerifiedDevice verified = to_answer(transaction, validated->after.device, std::move(source));
     verified.announced_hostname = announced_by(input);
     await_node(transaction, context, verified);
     return verified;

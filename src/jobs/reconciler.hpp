@@ -31,8 +31,8 @@ struct Reconciled {
 
 /// One comparison of one network; nothing, or as far as it got, where another server leads. A
 /// connection that was removed gives up its devices, and goes once nothing needs it.
-/// Fails: network_unreachable and what else Network::list_nodes() does, network_not_configured; then
-/// nothing was changed. Throws StoreError.
+/// Fails: network_unreachable and what else Network::list_nodes() does, network_not_configured;
+/// then nothing was changed. Throws StoreError.
 boost::asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
                                                            const app::ConnectionInUse& target,
                                                            std::chrono::milliseconds call_timeout);

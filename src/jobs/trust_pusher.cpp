@@ -69,9 +69,8 @@ asio::awaitable<int> push_due_trust(Tools& tools, const TrustPushOptions& option
     std::vector<Task> tasks;
     for (const app::ConnectionInUse& target : *targets) {
         const app::ConnectionInUse* const one = &target;
-        tasks.emplace_back([&tools, &options, &total, one] {
-            return add_pushes(tools, options, *one, total);
-        });
+        tasks.emplace_back(
+            [&tools, &options, &total, one] { return add_pushes(tools, options, *one, total); });
     }
     co_await run_side_by_side(std::move(tasks), networks_at_once);
     co_return total;

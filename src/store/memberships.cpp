@@ -117,10 +117,10 @@ void forget_membership(Transaction& transaction, std::string_view device_id) {
 std::vector<Membership> list_memberships(Transaction& transaction, const MembershipScope& scope,
                                          std::string_view after_device_id, int limit) {
     const std::string_view after = after_device_id.empty() ? before_all_ids : after_device_id;
-    return memberships_from(transaction.all(
-        std::string(select_membership) + "WHERE " + std::string(in_scope(scope)) +
-            "AND device_id > $3 ORDER BY device_id LIMIT $4",
-        scope_id(scope), scope.network, after, limit));
+    return memberships_from(transaction.all(std::string(select_membership) + "WHERE " +
+                                                std::string(in_scope(scope)) +
+                                                "AND device_id > $3 ORDER BY device_id LIMIT $4",
+                                            scope_id(scope), scope.network, after, limit));
 }
 
 std::int64_t count_waiting_for(Transaction& transaction, const MembershipScope& scope,

@@ -179,8 +179,8 @@ Answer Twin::run_job(const Step& step) {
             break;
         case Step::Kind::reconcile: {
             const auto targets = fakes::run(jobs::list_targets(*m_tools)).value();
-            const auto done = fakes::run(jobs::reconcile(*m_tools, targets.front(),
-                                                         std::chrono::milliseconds(5'000)));
+            const auto done = fakes::run(
+                jobs::reconcile(*m_tools, targets.front(), std::chrono::milliseconds(5'000)));
             report.body = done ? fmt::format("{} seen, {} lost, {} adopted, {} shadows", done->seen,
                                              done->lost, done->adopted, done->shadows)
                                : std::string(core::word_of(done.error().code));
