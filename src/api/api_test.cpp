@@ -11,6 +11,7 @@
 
 #include "api/rest/table_schema.hpp"
 #include "fakes/run.hpp"
+#include "networks/connect.hpp"
 #include "store/accounts.hpp"
 
 namespace muster::api {
@@ -81,6 +82,11 @@ void ApiTest::open(const ApiTestOptions& options) {
     m_store = m_place->open(m_clock, options.store_random ? *options.store_random : m_random);
     m_rules.default_network = "simulated";
     m_network = networks::SimulatedNetwork::open({}, m_clock, m_random);
+    m_networks = std::make_unique<networks::Pool>(
+        std::shared_ptr<networks::Network>(std::shared_ptr<void>(), m_network.get()),
+        [this](const networks::ConnectionSettings& settings) {
+            return networks::connect(settings, m_clock, m_random);
+        });
     const core::Caller caller{core::Caller::Kind::service};
     const app::Context context{m_clock.now(), caller, m_rules, *m_sealer, m_random};
     m_installation = std::move(*m_store->write_now([&](store::Transaction& transaction) {
@@ -94,7 +100,7 @@ void ApiTest::open(const ApiTestOptions& options) {
     m_attempts = std::make_unique<Attempts>(m_limits, *m_store);
     m_services = std::make_unique<Services>(Services{
         *m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, *m_attempts, *m_authenticator,
-        *m_passwords, m_installation.signing_keys.front(), *m_verifier, nullptr, m_network.get()});
+        *m_passwords, m_installation.signing_keys.front(), *m_verifier, nullptr, *m_networks});
     m_services->public_url = "http://muster.test";
     m_services->wake_outbox = [this] { ++m_wakes; };
     auto tables = load_table_schema(*m_store, *m_sealer, {});

@@ -18,6 +18,7 @@
 #include "app/installation.hpp"
 #include "fakes/clock.hpp"
 #include "fakes/random.hpp"
+#include "networks/pool.hpp"
 #include "networks/simulated/simulated.hpp"
 #include "store/test_place.hpp"
 
@@ -106,6 +107,7 @@ protected:
     std::unique_ptr<crypto::Sealer> m_sealer;
     std::unique_ptr<store::Store> m_store;
     std::unique_ptr<networks::SimulatedNetwork> m_network;
+    std::unique_ptr<networks::Pool> m_networks;
     app::Installation m_installation;
     app::Rules m_rules;
     base::Metrics m_metrics;

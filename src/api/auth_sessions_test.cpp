@@ -290,7 +290,7 @@ TEST_F(Sessions, SessionsCanBeSignedWithASharedSecret) {
     authenticator.set_issuer("/auth/v1");
     m_services = std::make_unique<Services>(
         Services{*m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, *m_attempts,
-                 authenticator, *m_passwords, shared, verifier, m_tables.get(), m_network.get()});
+                 authenticator, *m_passwords, shared, verifier, m_tables.get(), *m_networks});
     const json::object opened = session();
     const std::string access = text(opened, "access_token");
     EXPECT_TRUE(verifier.verify(access, m_clock.now()));

@@ -55,7 +55,7 @@ protected:
         m_services = std::make_unique<Services>(
             Services{*m_store, m_clock, m_random, *m_sealer, m_rules, m_metrics, *m_attempts,
                      *m_authenticator, *m_passwords, m_installation.signing_keys.front(),
-                     *m_verifier, old.tables, m_network.get()});
+                     *m_verifier, old.tables, *m_networks});
         m_services->public_url = "http://muster.test";
     }
     std::string their_token(const std::string& user) {

@@ -194,6 +194,7 @@ inline constexpr const char* hidden_tables[] = {
     "flow_states",
     "mfa_challenges",
     "mfa_factors",
+    "network_connections",
     "network_jobs",
     "network_memberships",
     "one_time_tokens",

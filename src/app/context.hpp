@@ -5,10 +5,12 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/secret.hpp"
 #include "core/principal.hpp"
 #include "core/timestamp.hpp"
 #include "core/trust.hpp"
@@ -32,6 +34,9 @@ struct AccountRules {
 struct Rules {
     std::string default_network = "none";  ///< the server's network, by its name
     std::string default_network_url = {};  ///< what devices log in to there; empty: public service
+    /// A key of that network that every device is handed, where its API makes none.
+    std::optional<base::Secret<std::string>> default_network_key = {};
+    std::vector<std::string> default_network_tags = {};  ///< of that key, for people to read
     /// Beside the networks' public services: hosts that any organization's admin may connect to.
     std::vector<std::string> network_hosts = {};
     std::chrono::seconds token_lifetime = std::chrono::hours(24);

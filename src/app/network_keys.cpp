@@ -75,9 +75,14 @@ KeySource find_key_source(store::Transaction& transaction, const Context& contex
     if (auto source = find_organizations_key(transaction, context, device)) {
         return std::move(*source);
     }
-    if (context.rules.default_network == "none") return {};
+    const Rules& rules = context.rules;
+    if (rules.default_network == "none") return {};
+    if (rules.default_network_key) {
+        return {rules.default_network, rules.default_network_key, rules.default_network_tags, false,
+                find_connector(transaction, context, std::nullopt)};
+    }
     // Tags say what a node may reach. The device's owner writes its metadata, so none come from it.
-    return {context.rules.default_network, std::nullopt, {}, true,
+    return {rules.default_network, std::nullopt, {}, true,
             find_connector(transaction, context, std::nullopt)};
 }
 

@@ -3,11 +3,11 @@
 #include "app/upkeep.hpp"
 
 #include "app/attempts.hpp"
-#include "app/connections.hpp"
 #include "app/history.hpp"
 #include "app/policy.hpp"
 #include "store/attempts.hpp"
 #include "store/devices.hpp"
+#include "store/memberships.hpp"
 
 namespace muster::app {
 
@@ -54,44 +54,6 @@ core::Result<int> forget_spent_tokens(store::Transaction& transaction, const Con
 
 core::Result<int> forget_attempts(store::Transaction& transaction) {
     return store::forget_full_buckets(transaction, attempt_buckets_max);
-}
-
-core::Result<std::vector<store::Membership>> list_members(store::Transaction& transaction,
-                                                          const std::string& network,
-                                                          const std::string& after_device_id,
-                                                          int limit) {
-    return store::list_confirmed_memberships(transaction, network, after_device_id, limit);
-}
-
-core::Result<bool> see_member(store::Transaction& transaction, const Context& context,
-                              const std::string& device_id, const core::NodeSighting& node) {
-    const auto known = store::find_device(transaction, device_id);
-    if (!known) return false;
-    const auto change =
-        core::connect(known->tracked, node, policy_of(context, *known), context.now);
-    if (!change) return false;  // revoked: its node is the outbox's business
-    return keep(transaction, context, known->tracked, *change) && !change->events.empty();
-}
-
-core::Result<bool> adopt_node(store::Transaction& transaction, const Context& context,
-                              const core::NodeSighting& node, const std::string& key_id) {
-    const auto membership =
-        store::find_membership_of_node(transaction, node.network, node.node_id, key_id);
-    if (!membership || membership->node_id) return false;
-    const auto confirmed =
-        confirm_connection(transaction, context, membership->device_id, node, key_id);
-    return confirmed.has_value();
-}
-
-core::Result<bool> miss_member(store::Transaction& transaction, const Context& context,
-                               const std::string& device_id, const std::string& node_id) {
-    const auto known = store::find_device(transaction, device_id);
-    const auto membership = store::find_membership(transaction, device_id);
-    if (!known || !membership || membership->node_id != node_id) return false;
-    const core::Transition change = core::lose_network(known->tracked, membership->network,
-                                                       policy_of(context, *known), context.now);
-    store::delete_membership(transaction, device_id, node_id);
-    return !change.events.empty() && keep(transaction, context, known->tracked, change);
 }
 
 core::Result<std::vector<store::NetworkJob>> claim_jobs(store::Transaction& transaction,

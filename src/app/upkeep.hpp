@@ -9,9 +9,7 @@
 #include <vector>
 
 #include "app/context.hpp"
-#include "core/lifecycle.hpp"
 #include "core/result.hpp"
-#include "store/memberships.hpp"
 #include "store/network_jobs.hpp"
 #include "store/transaction.hpp"
 
@@ -34,23 +32,6 @@ core::Result<int> forget_spent_tokens(store::Transaction& transaction, const Con
 
 /// Of a database that several servers share. Returns how many buckets went.
 core::Result<int> forget_attempts(store::Transaction& transaction);
-
-/// Memberships that the network should list, in pages by device id.
-core::Result<std::vector<store::Membership>> list_members(store::Transaction& transaction,
-                                                          const std::string& network,
-                                                          const std::string& after_device_id,
-                                                          int limit);
-/// The network lists the device's node: address, last seen, trust. True if anything worth an event
-/// happened.
-core::Result<bool> see_member(store::Transaction& transaction, const Context& context,
-                              const std::string& device_id, const core::NodeSighting& node);
-/// The network lists a node of no confirmed device: if a pending device's key made it, its
-/// enrolment is completed (the device asked nobody, or the answer was lost). True if so.
-core::Result<bool> adopt_node(store::Transaction& transaction, const Context& context,
-                              const core::NodeSighting& node, const std::string& key_id);
-/// The network does not list the device's node any more.
-core::Result<bool> miss_member(store::Transaction& transaction, const Context& context,
-                               const std::string& device_id, const std::string& node_id);
 
 core::Result<std::vector<store::NetworkJob>> claim_jobs(store::Transaction& transaction,
                                                         const Context& context,

@@ -30,7 +30,7 @@ namespace {
 using enum Metric;
 using enum MetricType;
 
-constexpr std::array<MetricRow, 16> table{{
+constexpr std::array<MetricRow, 18> table{{
     {http_requests, counter, "muster_http_requests_total", "route,status",
      "Requests answered, by route and status."},
     {http_request_duration, histogram, "muster_http_request_duration_seconds", "route",
@@ -52,6 +52,10 @@ constexpr std::array<MetricRow, 16> table{{
      "Attempts to deliver a job to a network."},
     {network_calls, counter, "muster_network_calls_total", "network,call,outcome",
      "Calls of a network's control plane."},
+    {network_connections, gauge, "muster_network_connections", "network,state",
+     "Network connections that this server has used, by how their calls fare."},
+    {network_shadows, gauge, "muster_network_shadow_nodes", "network,connection",
+     "Nodes of a network that are no device's, when it was last compared."},
     {sweeps, counter, "muster_sweeps_total", "job", "Runs of a background job."},
     {sweep_changes, counter, "muster_sweep_changes_total", "job",
      "Devices that a background job changed."},

@@ -24,6 +24,8 @@ enum class Metric {
     network_jobs_waiting,   ///< gauge
     network_job_attempts,   ///< counter {kind, outcome}
     network_calls,          ///< counter {network, call, outcome}
+    network_connections,    ///< gauge {network, state}
+    network_shadows,        ///< gauge {network, connection}: nodes of no device, at the last look
     sweeps,                 ///< counter {job}: runs of a background job
     sweep_changes,          ///< counter {job}: devices that it changed
     mails,                  ///< counter {outcome}: sent, failed, dropped

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/connections.hpp"
+#include "networks/connect.hpp"
 
 namespace muster::jobs {
 
@@ -13,8 +14,9 @@ JobsTest::JobsTest()
     : m_sealer(sealing_keys(m_database.random), m_database.random),
       m_network(networks::SimulatedNetwork::open({.file = {}, .join_delay = join_delay},
                                                  m_database.clock, m_database.random)),
+      m_pool(pool_of(m_network.get())),
       m_tools{m_database.store(), m_database.clock, m_database.random, m_metrics, m_rules,
-              m_sealer,           m_network.get()} {
+              m_sealer,           m_pool} {
     m_rules.default_network = "simulated";
     m_organization = base::make_uuid(m_database.random, now());
     m_owner.user_id = base::make_uuid(m_database.random, now());
@@ -29,6 +31,22 @@ JobsTest::JobsTest()
     };
     add(m_owner, "ana@example.org", "user");
     add(m_admin, "boss@example.org", "org_admin");
+}
+
+networks::Pool JobsTest::pool_of(networks::Network* own) {
+    // Not its owner: the test is.
+    const std::shared_ptr<void> nobody;
+    return {own ? std::shared_ptr<networks::Network>(nobody, own) : nullptr,
+            [this](const networks::ConnectionSettings& settings) {
+                return networks::connect(settings, m_database.clock, m_database.random);
+            }};
+}
+
+app::ConnectionInUse JobsTest::own_target() const {
+    app::ConnectionInUse target;
+    target.connector.settings.network = "simulated";
+    target.scope.network = "simulated";
+    return target;
 }
 
 JobsTest::Pending JobsTest::issue_token() {

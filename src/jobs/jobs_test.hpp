@@ -15,8 +15,10 @@
 
 #include "app/devices.hpp"
 #include "app/enrollment.hpp"
+#include "app/network_connections.hpp"
 #include "fakes/run.hpp"
 #include "jobs/outbox.hpp"
+#include "networks/pool.hpp"
 #include "networks/simulated/simulated.hpp"
 #include "store/devices.hpp"
 #include "store/test_database.hpp"
@@ -73,6 +75,11 @@ protected:
     bool is_on_network(const std::string& node_id);
     store::NetworkJob only_job();  ///< throws unless there is exactly one
 
+    /// Another one, or none, takes the place of the server's own.
+    void use_network(networks::Network* network) { m_pool = pool_of(network); }
+    networks::Pool pool_of(networks::Network* own);
+    app::ConnectionInUse own_target() const;
+
     int deliver() { return fakes::run(deliver_due_jobs(m_tools, m_options)); }
     void advance(std::chrono::microseconds by) { m_database.clock.advance(by); }
     core::Timestamp now() const { return m_database.clock.now(); }
@@ -87,6 +94,7 @@ protected:
     crypto::Sealer m_sealer;
     base::Metrics m_metrics;
     std::unique_ptr<networks::SimulatedNetwork> m_network;
+    networks::Pool m_pool;
     Tools m_tools;
     OutboxOptions m_options;
     std::string m_organization;

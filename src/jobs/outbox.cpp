@@ -2,11 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/outbox.hpp"
 
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "app/network_connections.hpp"
 #include "app/upkeep.hpp"
 #include "base/log.hpp"
+#include "jobs/side_by_side.hpp"
+#include "jobs/targets.hpp"
 
 namespace muster::jobs {
 
@@ -27,17 +33,13 @@ asio::awaitable<core::Result<void>> revoke_key(networks::Network& network, std::
     co_return co_await network.remove_node((*node)->sighting.node_id, deadline);
 }
 
-asio::awaitable<core::Result<void>> carry_out(Tools& tools, const store::NetworkJob& job,
+asio::awaitable<core::Result<void>> carry_out(networks::Network& network,
+                                              const store::NetworkJob& job,
                                               networks::Deadline deadline) {
-    networks::Network* const network = tools.network;
-    if (!network || network->name() != job.network) {
-        co_return core::fail(core::Code::network_not_configured);
-    }
     switch (job.kind) {
         case store::JobKind::remove_node:
-            co_return co_await network->remove_node(job.target, deadline);
-        case store::JobKind::revoke_key:
-            co_return co_await revoke_key(*network, job.target, deadline);
+            co_return co_await network.remove_node(job.target, deadline);
+        case store::JobKind::revoke_key: co_return co_await revoke_key(network, job.target, deadline);
     }
     std::unreachable();
 }
@@ -77,24 +79,73 @@ asio::awaitable<void> settle(Tools& tools, const OutboxOptions& options,
                {"recorded", postponed && *postponed}});
 }
 
+/// Jobs of one network that were claimed together.
+struct Batch {
+    std::optional<networks::Connector> connector;  ///< empty: its credentials are not to be had
+    std::vector<store::NetworkJob> jobs;
+};
+
+bool is_out_of_reach(const core::Result<void>& outcome) {
+    return !outcome && (outcome.error().code == core::Code::network_unreachable ||
+                        outcome.error().code == core::Code::network_timeout);
+}
+
+asio::awaitable<void> deliver(Tools& tools, const OutboxOptions& options, Batch batch,
+                              std::chrono::steady_clock::time_point claimed_at) {
+    const auto network = batch.connector ? tools.networks.get(*batch.connector) : nullptr;
+    core::Result<void> outcome;
+    for (const store::NetworkJob& job : batch.jobs) {
+        const auto deadline = std::chrono::steady_clock::now() + options.call_timeout;
+        // What the lease leaves no time for is due again when it ends.
+        if (&job != batch.jobs.data() && deadline > claimed_at + options.lease) break;
+        if (!network || network->name() != job.network) {
+            outcome = core::fail(core::Code::network_not_configured);
+        } else if (!is_out_of_reach(outcome)) {
+            outcome = co_await carry_out(*network, job, deadline);
+        }
+        co_await settle(tools, options, job, outcome);
+    }
+}
+
+struct Claim {
+    int count = 0;
+    std::map<std::string, Batch> batches;  ///< by connection; "" is the server's own network
+};
+
+core::Result<Claim> claim_batches(store::Transaction& transaction, const app::Context& context,
+                                  const OutboxOptions& options) {
+    const auto jobs = app::claim_jobs(transaction, context, options.lease, options.batch);
+    if (!jobs) return std::unexpected(jobs.error());
+    Claim claim;
+    claim.count = static_cast<int>(jobs->size());
+    for (const store::NetworkJob& job : *jobs) {
+        const auto [batch, is_new] = claim.batches.try_emplace(job.connection_id.value_or(""));
+        if (is_new) {
+            batch->second.connector = app::find_connector(transaction, context, job.connection_id);
+        }
+        batch->second.jobs.push_back(job);
+    }
+    return claim;
+}
+
 }  // namespace
 
 asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options) {
     const app::Context context = tools.context();
     auto claim = [&](store::Transaction& transaction) {
-        return app::claim_jobs(transaction, context, options.lease, options.batch);
+        return claim_batches(transaction, context, options);
     };
-    const auto jobs = co_await tools.store.write(claim);
-    if (!jobs) co_return 0;
+    const auto claimed = co_await tools.store.write(claim);
+    if (!claimed) co_return 0;
     const auto claimed_at = std::chrono::steady_clock::now();
-    for (const store::NetworkJob& job : *jobs) {
-        const auto deadline = std::chrono::steady_clock::now() + options.call_timeout;
-        // What the lease leaves no time for is due again when it ends.
-        if (&job != jobs->data() && deadline > claimed_at + options.lease) break;
-        const auto outcome = co_await carry_out(tools, job, deadline);
-        co_await settle(tools, options, job, outcome);
+    std::vector<Task> tasks;
+    for (const auto& [connection, batch] : claimed->batches) {
+        const Batch* const one = &batch;
+        tasks.emplace_back(
+            [&tools, &options, one, claimed_at] { return deliver(tools, options, *one, claimed_at); });
     }
-    co_return static_cast<int>(jobs->size());
+    co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_return claimed->count;
 }
 
 }  // namespace muster::jobs

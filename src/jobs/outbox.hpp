@@ -8,32 +8,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "app/context.hpp"
-#include "base/clock.hpp"
-#include "base/metrics.hpp"
-#include "base/random.hpp"
 #include "jobs/backoff.hpp"
-#include "networks/network.hpp"
-#include "store/network_jobs.hpp"
-#include "store/peers.hpp"
-#include "store/store.hpp"
+#include "jobs/tools.hpp"
 
 namespace muster::jobs {
-
-/// What background jobs work with; all must outlive them.
-struct Tools {
-    store::Store& store;
-    const base::Clock& clock;
-    base::Random& random;
-    base::Metrics& metrics;
-    const app::Rules& rules;
-    const crypto::Sealer& sealer;
-    networks::Network* network = nullptr;
-    const store::Peers& peers = store::no_peers();     ///< who leads goes on; the others must not
-    core::Caller server{core::Caller::Kind::service};  ///< jobs act for the server itself
-
-    app::Context context() const { return {clock.now(), server, rules, sealer, random}; }
-};
 
 struct OutboxOptions {
     std::chrono::milliseconds lease{30'000};
@@ -42,8 +20,9 @@ struct OutboxOptions {
     int batch = 50;
 };
 
-/// Of several servers each delivers. Delivers what is due now, and returns how many jobs it
-/// claimed. Throws StoreError.
+/// Of several servers each delivers. Delivers what is due now, each network's jobs one after the
+/// other and the networks side by side, and returns how many jobs it claimed. Once a network cannot
+/// be reached, its other jobs are not tried in this round. Throws StoreError.
 boost::asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options);
 
 }  // namespace muster::jobs

@@ -246,11 +246,11 @@ TEST_F(Outbox, ADeletedDeviceLeavesItsNetwork) {
 TEST_F(Outbox, WaitsForANetworkThatIsNotConfigured) {
     const std::string id = connected_device("fp-1");
     revoke(id);
-    m_tools.network = nullptr;
+    use_network(nullptr);
     EXPECT_EQ(deliver(), 1);
     EXPECT_EQ(only_job().state, "waiting");
     EXPECT_EQ(only_job().last_error, "network_not_configured");
-    m_tools.network = m_network.get();
+    use_network(m_network.get());
     m_database.sql("UPDATE network_jobs SET network = 'tailscale', next_attempt_at = now()");
     EXPECT_EQ(deliver(), 1);
     EXPECT_EQ(only_job().last_error, "network_not_configured") << "another network's job";

@@ -2,99 +2,138 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/reconciler.hpp"
 
-#include <string>
-#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
-#include "app/upkeep.hpp"
+#include "app/reconciliation.hpp"
+#include "base/log.hpp"
+#include "jobs/node_index.hpp"
+#include "jobs/side_by_side.hpp"
+#include "jobs/targets.hpp"
 
 namespace muster::jobs {
 
 namespace {
 
 namespace asio = boost::asio;
-using NodesById = std::unordered_map<std::string, const networks::Node*>;
+using core::Code;
 
-/// True: the device's node is there.
-asio::awaitable<bool> compare(Tools& tools, const NodesById& nodes,
-                              const store::Membership& membership) {
-    const app::Context context = tools.context();
-    const auto found = nodes.find(*membership.node_id);
-    const bool there = found != nodes.end();
-    auto work = [&](store::Transaction& transaction) {
-        return there ? app::see_member(transaction, context, membership.device_id,
-                                       found->second->sighting)
-                     : app::miss_member(transaction, context, membership.device_id,
-                                        *membership.node_id);
-    };
-    const auto changed = co_await tools.store.write(work);
-    if (changed && *changed) tools.metrics.add(base::Metric::sweep_changes, {"reconciler"});
-    co_return there;
+void add(Reconciled& total, const app::PageOutcome& page) {
+    total.seen += page.seen;
+    total.lost += page.lost;
+    total.adopted += page.adopted;
+    total.ambiguous += page.ambiguous;
+    total.changed += page.changed;
 }
 
-/// Takes the nodes of known devices out of `nodes`.
-asio::awaitable<Reconciled> compare_members(Tools& tools, NodesById& nodes,
-                                            core::Timestamp listed_at) {
+asio::awaitable<Reconciled> compare_members(Tools& tools, const app::ConnectionInUse& target,
+                                            const NodeIndex& nodes) {
     Reconciled result;
-    const std::string network(tools.network->name());
+    result.nodes = static_cast<int>(nodes.size());
+    std::unordered_set<std::string> known;
     std::string after;
     while (tools.peers.leads()) {
-        auto list = [&](store::Transaction& transaction) {
-            return app::list_members(transaction, network, after, reconcile_page);
+        const app::Context context = tools.context();
+        auto compare = [&](store::Transaction& transaction) {
+            return app::compare_page(
+                transaction, context, target.scope, after, reconcile_page,
+                [&nodes](const store::Membership& membership) { return nodes.look(membership); });
         };
-        const auto page = co_await tools.store.read(list);
-        if (!page || page->empty()) break;
-        for (const store::Membership& membership : *page) {
-            if (!tools.peers.leads()) co_return result;
-            // Confirmed while the list was on its way: the list cannot speak of it.
-            if (membership.confirmed_at < listed_at) {
-                const bool there = co_await compare(tools, nodes, membership);
-                ++(there ? result.seen : result.lost);
-            }
-            nodes.erase(*membership.node_id);
-        }
-        after = page->back().device_id;
+        const auto page = co_await tools.store.write(compare);
+        if (!page || page->last_device_id.empty()) break;
+        add(result, *page);
+        known.insert(page->node_ids.begin(), page->node_ids.end());
+        after = page->last_device_id;
     }
+    result.shadows = nodes.count_others(known);
     co_return result;
 }
 
-/// Completes enrolments whose device never came back to ask. Returns how many.
-asio::awaitable<int> adopt_nodes(Tools& tools, const NodesById& nodes) {
-    int adopted = 0;
-    for (const auto& [id, node] : nodes) {
-        if (!node->key_id) continue;
-        if (!tools.peers.leads()) break;
+asio::awaitable<Reconciled> give_up(Tools& tools, const app::ConnectionInUse& target) {
+    Reconciled result;
+    std::string after;
+    while (tools.peers.leads()) {
         const app::Context context = tools.context();
-        auto work = [&](store::Transaction& transaction) {
-            return app::adopt_node(transaction, context, node->sighting, *node->key_id);
+        auto leave = [&](store::Transaction& transaction) {
+            return app::leave_page(transaction, context, target.scope, after, reconcile_page);
         };
-        const auto done = co_await tools.store.write(work);
-        if (done && *done) ++adopted;
+        const auto page = co_await tools.store.write(leave);
+        if (!page || page->last_device_id.empty()) break;
+        add(result, *page);
+        after = page->last_device_id;
     }
-    co_return adopted;
+    auto sweep = [&](store::Transaction& transaction) {
+        return app::sweep_removed_connection(transaction, target.connector.id);
+    };
+    const auto swept = co_await tools.store.write(sweep);
+    if (swept && *swept) tools.networks.forget(target.connector.id);
+    co_return result;
 }
 
 }  // namespace
 
 asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
+                                                    const app::ConnectionInUse& target,
                                                     std::chrono::milliseconds call_timeout) {
-    if (!tools.network) co_return core::fail(core::Code::network_not_configured);
     if (!tools.peers.leads()) co_return Reconciled{};
+    if (target.is_removed) co_return co_await give_up(tools, target);
+    const auto network = tools.networks.get(target.connector);
+    if (!network) co_return core::fail(Code::network_not_configured);
     const auto deadline = std::chrono::steady_clock::now() + call_timeout;
     const core::Timestamp listed_at = tools.clock.now();
-    const auto listed = co_await tools.network->list_nodes(deadline);
-    tools.metrics.add(base::Metric::network_calls,
-                      {tools.network->name(), "list_nodes", listed ? "ok" : "failed"});
+    auto listed = co_await network->list_nodes(deadline);
+    count_call(tools, target, "list_nodes", listed.has_value());
     if (!listed) co_return std::unexpected(listed.error());
-    NodesById nodes;
-    for (const networks::Node& node : *listed) {
-        // What has to log in anew is not on the network, whatever else is said of it.
-        if (!node.expired) nodes.emplace(node.sighting.node_id, &node);
-    }
-    Reconciled result = co_await compare_members(tools, nodes, listed_at);
-    result.adopted = co_await adopt_nodes(tools, nodes);
-    result.unknown = static_cast<int>(nodes.size()) - result.adopted;
+    const NodeIndex nodes(std::move(*listed), listed_at);
+    const Reconciled result = co_await compare_members(tools, target, nodes);
     tools.metrics.add(base::Metric::sweeps, {"reconciler"});
+    tools.metrics.add(base::Metric::sweep_changes, {"reconciler"}, result.changed);
     co_return result;
+}
+
+bool Reconciler::is_due(const app::ConnectionInUse& target,
+                        std::chrono::steady_clock::time_point now) const {
+    const std::string& id = target.connector.id;
+    const auto begun = m_begun.find(id);
+    return m_woken.contains(id) || begun == m_begun.end() || now - begun->second >= m_interval;
+}
+
+asio::awaitable<void> Reconciler::round() {
+    if (!m_tools.peers.leads()) co_return;
+    const auto targets = co_await list_targets(m_tools);
+    if (!targets) co_return;
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<Task> tasks;
+    for (const app::ConnectionInUse& target : *targets) {
+        if (!is_due(target, now)) continue;
+        m_begun[target.connector.id] = now;
+        const app::ConnectionInUse* const one = &target;
+        tasks.emplace_back([this, one] { return compare(*one); });
+    }
+    m_woken.clear();
+    co_await run_side_by_side(std::move(tasks), networks_at_once);
+}
+
+asio::awaitable<void> Reconciler::compare(app::ConnectionInUse target) {
+    const auto result = co_await reconcile(m_tools, target, m_call_timeout);
+    if (!result) {
+        base::log(base::LogLevel::warning, "reconcile_failed",
+                  {{"network", target.scope.network},
+                   {"connection_id", target.connector.id},
+                   {"error", core::word_of(result.error().code)}});
+        co_return;
+    }
+    m_tools.metrics.set(base::Metric::network_shadows, {target.scope.network, target.connector.id},
+                        result->shadows);
+    if (result->lost + result->adopted + result->ambiguous == 0) co_return;
+    base::log(base::LogLevel::info, "reconciled",
+              {{"network", target.scope.network},
+               {"connection_id", target.connector.id},
+               {"seen", std::int64_t{result->seen}},
+               {"lost", std::int64_t{result->lost}},
+               {"adopted", std::int64_t{result->adopted}},
+               {"ambiguous", std::int64_t{result->ambiguous}},
+               {"shadows", std::int64_t{result->shadows}}});
 }
 
 }  // namespace muster::jobs

@@ -1,9 +1,8 @@
-// Rounds of outbox, sweeper and reconciler.
+// The rounds of each job, and who wakes it.
 // SPDX-License-Identifier: Apache-2.0
 #include "main/background.hpp"
 
 #include "base/log.hpp"
-#include "jobs/reconciler.hpp"
 #include "jobs/sweeper.hpp"
 
 namespace muster::main {
@@ -30,46 +29,81 @@ asio::awaitable<bool> sweeper_round(jobs::Tools& tools) {
     co_return full;
 }
 
-asio::awaitable<bool> reconciler_round(jobs::Tools& tools, std::chrono::milliseconds timeout) {
-    if (!tools.network) co_return false;
-    const auto result = co_await jobs::reconcile(tools, timeout);
-    if (!result) {
-        base::log(
-            LogLevel::warning, "reconcile_failed",
-            {{"network", tools.network->name()}, {"error", core::word_of(result.error().code)}});
-    } else if (result->lost + result->adopted > 0) {
-        base::log(LogLevel::info, "reconciled",
-                  {{"network", tools.network->name()},
-                   {"seen", std::int64_t{result->seen}},
-                   {"lost", std::int64_t{result->lost}},
-                   {"adopted", std::int64_t{result->adopted}},
-                   {"unknown", std::int64_t{result->unknown}}});
-    }
+asio::awaitable<bool> reconciler_round(jobs::Reconciler& reconciler) {
+    co_await reconciler.round();
     co_return false;
 }
+
+asio::awaitable<bool> trust_round(jobs::Tools& tools, const jobs::TrustPushOptions& options) {
+    const int told = co_await jobs::push_due_trust(tools, options);
+    co_return told >= jobs::trust_push_batch;
+}
+
+asio::awaitable<bool> events_round(jobs::EventPoller& poller) {
+    co_await poller.round();
+    co_return false;
+}
+
+constexpr int outbox_count = 4;
 
 }  // namespace
 
 Background::Background(asio::any_io_executor executor, const Settings& settings, jobs::Tools tools)
     : m_tools(std::move(tools)),
-      m_outbox(executor, "outbox", settings.intervals.outbox,
-               [this, &settings] { return outbox_round(m_tools, settings.outbox); }),
+      m_call_timeout(settings.outbox.call_timeout),
+      m_reconciler(m_tools, settings.intervals.reconciler, m_call_timeout),
+      m_events(m_tools, m_call_timeout, [this](const std::string& id) { wake_reconciler(id); }),
       m_sweeper(executor, "sweeper", settings.intervals.sweeper,
                 [this] { return sweeper_round(m_tools); }),
-      m_reconciler(executor, "reconciler", settings.intervals.reconciler, [this, &settings] {
-          return reconciler_round(m_tools, settings.outbox.call_timeout);
-      }) {}
+      m_reconciling(executor, "reconciler", settings.intervals.reconciler,
+                    [this] { return reconciler_round(m_reconciler); }),
+      m_trust(executor, "trust_pusher", settings.intervals.trust,
+              [this, &settings] { return trust_round(m_tools, settings.trust); }),
+      m_polling(executor, "event_poller", settings.intervals.events,
+                [this] { return events_round(m_events); }) {
+    for (int i = 0; i < outbox_count; ++i) {
+        m_outboxes.push_back(std::make_unique<jobs::Loop>(
+            executor, "outbox", settings.intervals.outbox,
+            [this, &settings] { return outbox_round(m_tools, settings.outbox); }));
+    }
+}
+
+std::vector<jobs::Loop*> Background::loops() {
+    std::vector<jobs::Loop*> all{&m_sweeper, &m_reconciling, &m_trust, &m_polling};
+    for (const auto& outbox : m_outboxes) all.push_back(outbox.get());
+    return all;
+}
 
 void Background::start() {
-    m_outbox.start();
-    m_sweeper.start();
-    m_reconciler.start();
+    for (jobs::Loop* loop : loops()) loop->start();
+}
+
+void Background::wake_outbox() {
+    for (const auto& outbox : m_outboxes) outbox->wake();
+}
+
+void Background::wake_reconciler(const std::string& connection_id) {
+    m_reconciler.wake(connection_id);
+    m_reconciling.wake();
+}
+
+void Background::wake_leader() {
+    m_sweeper.wake();
+    m_reconciling.wake();
+    m_trust.wake();
+    m_polling.wake();
+}
+
+asio::awaitable<core::Result<jobs::Reconciled>> Background::compare(networks::Connector connector) {
+    app::ConnectionInUse target;
+    target.scope.network = connector.settings.network;
+    if (!connector.id.empty()) target.scope.connection_id = connector.id;
+    target.connector = std::move(connector);
+    co_return co_await jobs::reconcile(m_tools, target, m_call_timeout);
 }
 
 void Background::stop() {
-    m_outbox.stop();
-    m_sweeper.stop();
-    m_reconciler.stop();
+    for (jobs::Loop* loop : loops()) loop->stop();
 }
 
 }  // namespace muster::main

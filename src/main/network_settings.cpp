@@ -12,8 +12,8 @@ namespace muster::main {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> network_names{"none", "simulated", "headscale",
-                                                        "netbird"};
+constexpr std::array<std::string_view, 5> network_names{"none", "simulated", "tailscale",
+                                                        "headscale", "netbird"};
 
 bool is_set(const base::Config& config, std::string_view key) {
     return !config.text(key).empty();
@@ -33,6 +33,7 @@ networks::ConnectionSettings headscale_from(const base::Config& config) {
     settings.base_url = config.text("headscale.base_url");
     settings.user = config.text("headscale.user");
     settings.tags = config.list("headscale.tags");
+    settings.pushes_trust = config.boolean("headscale.trust_tags");
     settings.credential = base::Secret(config.text("headscale.api_key"));
     return settings;
 }
@@ -41,8 +42,39 @@ networks::ConnectionSettings netbird_from(const base::Config& config) {
     networks::ConnectionSettings settings;
     settings.base_url = config.text("netbird.base_url");
     settings.tags = config.list("netbird.groups");
+    settings.pushes_trust = config.boolean("netbird.trust_groups");
     settings.credential = base::Secret(config.text("netbird.token"));
     return settings;
+}
+
+networks::ConnectionSettings tailscale_from(const base::Config& config) {
+    networks::ConnectionSettings settings;
+    settings.base_url = config.text("tailscale.base_url");
+    settings.tailnet = config.text("tailscale.tailnet");
+    settings.client_id = config.text("tailscale.oauth_client_id");
+    settings.tags = config.list("tailscale.tags");
+    const bool is_oauth = is_set(config, "tailscale.oauth_client_secret");
+    settings.credential = base::Secret(
+        config.text(is_oauth ? "tailscale.oauth_client_secret" : "tailscale.api_key"));
+    return settings;
+}
+
+bool has_tailscale_api(const base::Config& config) {
+    return is_set(config, "tailscale.api_key") || is_set(config, "tailscale.oauth_client_secret");
+}
+
+std::optional<std::string> find_tailscale_fault(const base::Config& config) {
+    if (is_set(config, "tailscale.api_key") && is_set(config, "tailscale.oauth_client_secret")) {
+        return "tailscale.api_key and tailscale.oauth_client_secret: one of them";
+    }
+    if (!has_tailscale_api(config) && !is_set(config, "tailscale.auth_key")) {
+        return "network = tailscale needs tailscale.api_key, tailscale.oauth_client_secret or "
+               "tailscale.auth_key";
+    }
+    if (is_set(config, "tailscale.oauth_client_secret") && config.list("tailscale.tags").empty()) {
+        return "tailscale.oauth_client_secret needs tailscale.tags";
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -50,7 +82,7 @@ networks::ConnectionSettings netbird_from(const base::Config& config) {
 std::optional<std::string> find_network_fault(const base::Config& config) {
     const std::string& network = config.text("network");
     if (std::ranges::find(network_names, network) == network_names.end()) {
-        return "network: \"" + network + "\" is none of none, simulated, headscale, netbird";
+        return "network: \"" + network + "\" is none of none, simulated, tailscale, headscale, netbird";
     }
     if (network == "headscale") {
         for (const char* const key : {"headscale.base_url", "headscale.api_key"}) {
@@ -63,22 +95,53 @@ std::optional<std::string> find_network_fault(const base::Config& config) {
     if (network == "netbird" && !is_set(config, "netbird.token")) {
         return "network = netbird needs netbird.token";
     }
-    for (const char* const key : {"headscale.base_url", "netbird.base_url", "networks.proxy"}) {
+    if (network == "tailscale") {
+        if (auto fault = find_tailscale_fault(config)) return fault;
+    }
+    for (const char* const key :
+         {"tailscale.base_url", "headscale.base_url", "netbird.base_url", "networks.proxy"}) {
         if (auto fault = find_url_fault(config, key)) return fault;
     }
     return std::nullopt;
 }
 
-std::optional<networks::ConnectionSettings> connection_settings_from(const base::Config& config) {
-    const std::string& network = config.text("network");
-    if (network == "none" || network == "simulated") return std::nullopt;
-    networks::ConnectionSettings settings =
-        network == "headscale" ? headscale_from(config) : netbird_from(config);
-    settings.network = network;
+networks::ConnectionSettings common_connection_settings(const base::Config& config) {
+    networks::ConnectionSettings settings;
     settings.ca_file = config.text("networks.ca_file");
     settings.proxy_url = config.text("networks.proxy");
     settings.call_timeout = config.duration("network_timeout");
     return settings;
+}
+
+std::optional<networks::ConnectionSettings> connection_settings_from(const base::Config& config) {
+    const std::string& network = config.text("network");
+    if (network == "none" || network == "simulated") return std::nullopt;
+    if (network == "tailscale" && !has_tailscale_api(config)) return std::nullopt;
+    networks::ConnectionSettings settings = network == "tailscale"   ? tailscale_from(config)
+                                            : network == "headscale" ? headscale_from(config)
+                                                                     : netbird_from(config);
+    settings.network = network;
+    take_common_settings(settings, common_connection_settings(config));
+    return settings;
+}
+
+void take_common_settings(networks::ConnectionSettings& settings,
+                          const networks::ConnectionSettings& common) {
+    settings.ca_file = common.ca_file;
+    settings.proxy_url = common.proxy_url;
+    settings.call_timeout = common.call_timeout;
+}
+
+void take_network_rules(app::Rules& rules, const base::Config& config) {
+    rules.default_network = config.text("network");
+    rules.network_hosts = config.list("networks.hosts");
+    if (const auto settings = connection_settings_from(config)) {
+        // Tailscale's API is not what its clients log in to.
+        if (settings->network != "tailscale") rules.default_network_url = settings->base_url;
+    } else if (rules.default_network == "tailscale") {
+        rules.default_network_key = base::Secret(config.text("tailscale.auth_key"));
+        rules.default_network_tags = config.list("tailscale.tags");
+    }
 }
 
 }  // namespace muster::main

@@ -19,6 +19,7 @@
 #include "base/log.hpp"
 #include "main/background.hpp"
 #include "main/folder_lock.hpp"
+#include "main/network_settings.hpp"
 #include "main/opening.hpp"
 #include "main/session_keys.hpp"
 #include "networks/connect.hpp"
@@ -41,6 +42,15 @@ api::TokenTrust token_trust(const Settings& settings, ForeignKeyWatch* watch) {
     trust.foreign_issuer = settings.jwt_issuer;
     if (watch) trust.refresh_foreign_keys = [watch] { return watch->look_for_new(); };
     return trust;
+}
+
+networks::Pool open_pool(const Settings& settings, Opened& opened,
+                         std::shared_ptr<networks::Network> own) {
+    return {std::move(own), [&](const networks::ConnectionSettings& wanted) {
+                networks::ConnectionSettings whole = wanted;
+                take_common_settings(whole, settings.network_calls);
+                return networks::connect(whole, opened.clock, opened.random);
+            }};
 }
 
 std::unique_ptr<networks::Network> open_network(const Settings& settings, Opened& opened) {
@@ -125,7 +135,7 @@ public:
     explicit Program(const Settings& settings)
         : m_settings(settings),
           m_opened(open_installation(settings, Missing::create)),
-          m_network(open_network(settings, *m_opened)),
+          m_networks(open_pool(settings, *m_opened, open_network(settings, *m_opened))),
           m_signer(session_signer(settings, m_opened->installation)),
           m_verifier(session_verifier(settings, m_opened->installation)),
           m_foreign_keys(watch_foreign_keys()),
@@ -144,18 +154,24 @@ public:
                      m_attempts,         m_authenticator,
                      m_passwords,        m_signer,
                      m_verifier,         &m_tables,
-                     m_network.get(),    settings.network_timeout,
+                     m_networks,         settings.network_timeout,
                      settings.public_url},
           m_peers(open_peers(settings, [this](store::News news) { post_news(news); })),
           m_background(
               m_context.get_executor(), settings,
               {*m_opened->store, m_opened->clock, m_opened->random, m_metrics, m_settings.rules,
-               *m_opened->sealer, m_network.get(), m_peers ? *m_peers : store::no_peers()}) {
+               *m_opened->sealer, m_networks, m_peers ? *m_peers : store::no_peers()}) {
         m_services.cors_origins = settings.cors_origins;
         m_services.mail = m_mail.get();
         m_services.site_url = settings.site_url;
         m_services.redirect_urls = settings.redirect_urls;
         m_services.wake_outbox = [this] { m_background.wake_outbox(); };
+        m_services.wake_reconciler = [this](const std::string& connection_id) {
+            m_background.wake_reconciler(connection_id);
+        };
+        m_services.compare = [this](networks::Connector connector) {
+            return compare(std::move(connector));
+        };
     }
 
     int run() {
@@ -189,6 +205,12 @@ public:
     }
 
 private:
+    asio::awaitable<core::Result<api::Comparison>> compare(networks::Connector connector) {
+        const auto result = co_await m_background.compare(std::move(connector));
+        if (!result) co_return std::unexpected(result.error());
+        co_return api::Comparison{result->seen + result->adopted, result->nodes};
+    }
+
     /// On a thread of the store's.
     void post_news(store::News news) {
         asio::post(m_context, [this, news] { take_news(news); });
@@ -213,7 +235,7 @@ private:
     asio::io_context m_context{1};
     base::Metrics m_metrics;
     std::unique_ptr<Opened> m_opened;
-    std::unique_ptr<networks::Network> m_network;
+    networks::Pool m_networks;
     crypto::JwtKey m_signer;
     crypto::JwtVerifier m_verifier;
     std::unique_ptr<ForeignKeyWatch> m_foreign_keys;

@@ -38,19 +38,42 @@ constexpr SettingRow rows[] = {
     {"log.requests", boolean, "on", "One log line for each request."},
     {"rate_limits", boolean, "on", "Limits on token, password and refresh attempts."},
     {"network", text, "none",
-     "The private network of devices that have no key of their own: none, headscale, netbird, or "
-     "simulated, which is for demonstrations only: it vouches for every device."},
+     "The private network of devices whose organization has no connection of its own: none, "
+     "tailscale, headscale, netbird, or simulated, which is for demonstrations only: it vouches "
+     "for every device."},
     {"network_timeout", duration, "5s", "How long a request waits for a network's answer."},
     {"networks.ca_file", text, "",
      "PEM file of the authorities to trust for the network's API. Empty: the system's."},
     {"networks.proxy", text, "", "http://HOST:PORT that the network's API is reached through."},
+    {"networks.hosts", list, "",
+     "Hosts that any organization's admin may connect to, beside the networks' public services. "
+     "Others only a global admin connects to."},
+    {"networks.events_interval", duration, "30s",
+     "How often the events of networks that keep them are read."},
+    {"tailscale.base_url", text, "", "Tailscale's API. Empty: the public one."},
+    {"tailscale.tailnet", text, "", "Empty: the one that the credentials belong to."},
+    {"tailscale.api_key", text, "", "An API access token, tskey-api-...", true},
+    {"tailscale.oauth_client_id", text, "",
+     "An OAuth client in place of the token. Empty: the secret tells."},
+    {"tailscale.oauth_client_secret", text, "", "Its secret, tskey-client-...", true},
+    {"tailscale.auth_key", text, "",
+     "One auth key for all devices, where neither of them is set: it is no device's own, and Muster "
+     "cannot see who used it.",
+     true},
+    {"tailscale.tags", list, "", "Tags of the keys, such as tag:muster. An OAuth client needs some."},
+    {"tailscale.webhook_secret", text, "",
+     "What Tailscale signs its deliveries to /webhooks/v1/tailscale/server with.", true},
     {"headscale.base_url", text, "", "The Headscale server, such as https://hs.example.org."},
     {"headscale.api_key", text, "", "An API key of it, hskey-api-...", true},
     {"headscale.user", text, "", "Whose keys are made, where there are no tags. It must exist."},
     {"headscale.tags", list, "", "Tags of the keys, such as tag:muster; its policy names owners."},
+    {"headscale.trust_tags", boolean, "off",
+     "Tag nodes with their trust level: tag:muster-high, -medium, -low, which its policy names."},
     {"netbird.base_url", text, "", "NetBird's management API. Empty: the public one."},
     {"netbird.token", text, "", "A personal access token of a service user, nbp_...", true},
     {"netbird.groups", list, "", "Names of the groups that devices join; made where missing."},
+    {"netbird.trust_groups", boolean, "on",
+     "Put peers into a group of their trust level: muster-high, muster-medium or muster-low."},
     {"simulated.join_delay", duration, "1500ms",
      "From a simulated key's making until its device is on the network."},
     {"enrollment.token_lifetime", duration, "24h", "How long an enrollment token is good."},
@@ -58,6 +81,11 @@ constexpr SettingRow rows[] = {
      "A device that was not seen for longer is inactive, and its network connection no longer "
      "counts. "
      "An organization may have a limit of its own."},
+    {"trust.push_interval", duration, "1s",
+     "How often trust levels that have changed are told to the networks."},
+    {"trust.push_lifetime", duration, "1h",
+     "How long a network keeps a level that it hears no more of, where it can forget; told again at "
+     "half of it."},
     {"auth.signing", text, "es256",
      "es256: sessions are signed with the server's own key; hs256: with auth.jwt_secret."},
     {"auth.jwt_secret", text, "",
@@ -210,7 +238,7 @@ app::Rules rules_from(const base::Config& config) {
     using std::chrono::duration_cast;
     using std::chrono::seconds;
     app::Rules rules;
-    rules.default_network = config.text("network");
+    take_network_rules(rules, config);
     rules.token_lifetime = duration_cast<seconds>(config.duration("enrollment.token_lifetime"));
     rules.session_lifetime = duration_cast<seconds>(config.duration("auth.session_lifetime"));
     rules.refresh_grace = duration_cast<seconds>(config.duration("auth.refresh_grace"));
@@ -250,6 +278,9 @@ std::optional<std::string> find_short_duration(const base::Config& config) {
         {"outbox.backoff_longest", std::chrono::milliseconds(1), "1ms"},
         {"sweeper.interval", std::chrono::milliseconds(10), "10ms"},
         {"reconciler.interval", std::chrono::milliseconds(10), "10ms"},
+        {"networks.events_interval", std::chrono::milliseconds(10), "10ms"},
+        {"trust.push_interval", std::chrono::milliseconds(10), "10ms"},
+        {"trust.push_lifetime", std::chrono::seconds(2), "2s"},
     };
     for (const auto& limit : limits) {
         if (config.duration(limit.key) >= limit.least) continue;
@@ -318,7 +349,12 @@ std::optional<std::string> find_fault(const base::Config& config) {
 
 void take_jobs(Settings& settings, const base::Config& config) {
     settings.intervals = {config.duration("outbox.interval"), config.duration("sweeper.interval"),
-                          config.duration("reconciler.interval")};
+                          config.duration("reconciler.interval"),
+                          config.duration("trust.push_interval"),
+                          config.duration("networks.events_interval")};
+    settings.trust.lifetime = std::chrono::duration_cast<std::chrono::seconds>(
+        config.duration("trust.push_lifetime"));
+    settings.trust.call_timeout = settings.outbox.call_timeout;
     settings.outbox.lease = config.duration("outbox.lease");
     settings.outbox.backoff = {config.duration("outbox.backoff_first"),
                                config.duration("outbox.backoff_longest")};
@@ -359,6 +395,8 @@ std::expected<Settings, std::string> settings_from(const base::Config& config) {
         config.boolean("rate_limits") ? api::RateLimits::Mode::on : api::RateLimits::Mode::off;
     settings.rules = rules_from(config);
     settings.connection = connection_settings_from(config);
+    settings.network_calls = common_connection_settings(config);
+    settings.tailscale_webhook_secret = base::Secret(config.text("tailscale.webhook_secret"));
     settings.network_timeout = config.duration("network_timeout");
     settings.simulated_join_delay = config.duration("simulated.join_delay");
     settings.shutdown_timeout = config.duration("shutdown_timeout");

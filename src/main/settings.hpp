@@ -18,6 +18,7 @@
 #include "base/secret.hpp"
 #include "crypto/passwords.hpp"
 #include "jobs/outbox.hpp"
+#include "jobs/trust_pusher.hpp"
 #include "main/mail_settings.hpp"
 #include "main/network_settings.hpp"
 #include "net/server.hpp"
@@ -35,6 +36,8 @@ struct JobIntervals {
     std::chrono::milliseconds outbox;
     std::chrono::milliseconds sweeper;
     std::chrono::milliseconds reconciler;
+    std::chrono::milliseconds trust;
+    std::chrono::milliseconds events;
 };
 
 struct Settings {
@@ -64,6 +67,9 @@ struct Settings {
     std::chrono::milliseconds simulated_join_delay{};
     JobIntervals intervals{};
     jobs::OutboxOptions outbox;
+    jobs::TrustPushOptions trust;
+    networks::ConnectionSettings network_calls;          ///< what all connections have in common
+    base::Secret<std::string> tailscale_webhook_secret;  ///< empty: none
     store::SqliteOptions sqlite;
     store::PostgresOptions postgres;      ///< no database named: SQLite
     std::string direct_database;          ///< the same past a pooler; empty: the same

@@ -16,7 +16,7 @@ namespace muster::networks {
 struct ConnectionSettings {
     std::string network;            ///< "tailscale", "headscale", "netbird"
     std::string base_url = {};      ///< of the API, no slash at the end; empty: the public service
-    std::string control_url = {};   ///< what devices log in to; empty: base_url
+    std::string control_url = {};   ///< what devices log in to; empty: see login_url()
     std::string tailnet = {};       ///< Tailscale; empty: the credentials' own
     std::string client_id = {};     ///< Tailscale's OAuth client, whose secret `credential` is
     std::string user = {};          ///< Headscale: whose keys are made where there are no tags
@@ -29,9 +29,11 @@ struct ConnectionSettings {
     std::chrono::milliseconds call_timeout{10'000};
 };
 
-/// What a device's client logs in to; empty: the network's public service.
+/// What a device's client logs in to; empty: the network's public service. Tailscale's API is
+/// served elsewhere than its clients' control server.
 inline const std::string& login_url(const ConnectionSettings& settings) {
-    return settings.control_url.empty() ? settings.base_url : settings.control_url;
+    const bool is_one_server = settings.control_url.empty() && settings.network != "tailscale";
+    return is_one_server ? settings.base_url : settings.control_url;
 }
 
 /// One connection of an organization's, ready for use; or, without an id, the server's own.

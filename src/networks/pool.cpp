@@ -24,10 +24,12 @@ ApiHealth Pool::health(const std::string& connection_id) const {
     return found == m_open.end() ? ApiHealth{} : found->second.network->health();
 }
 
-std::map<std::string, ApiHealth> Pool::all_health() const {
-    std::map<std::string, ApiHealth> all;
-    if (m_own) all.emplace("", m_own->health());
-    for (const auto& [id, open] : m_open) all.emplace(id, open.network->health());
+std::vector<std::pair<std::string, ApiHealth>> Pool::all_health() const {
+    std::vector<std::pair<std::string, ApiHealth>> all;
+    if (m_own) all.emplace_back(m_own->name(), m_own->health());
+    for (const auto& [id, open] : m_open) {
+        all.emplace_back(open.network->name(), open.network->health());
+    }
     return all;
 }
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "networks/connection.hpp"
 #include "networks/network.hpp"
@@ -30,8 +32,8 @@ public:
     /// How the connection's calls fared on this server lately; unknown if there were none.
     ApiHealth health(const std::string& connection_id) const;
 
-    /// Of the connections that this server has used, by id; "" is its own.
-    std::map<std::string, ApiHealth> all_health() const;
+    /// Of the connections that this server has used, each with its network's name.
+    std::vector<std::pair<std::string, ApiHealth>> all_health() const;
 
     /// The connection has been removed.
     void forget(const std::string& connection_id);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/devices.hpp"
 
+#include <unordered_map>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -63,32 +65,43 @@ Device device_from(const Row& row) {
     return device;
 }
 
+/// A row of device, kind, provenance, time, source.
+core::Evidence evidence_from(const Row& row) {
+    return {expect(core::parse_evidence_kind(row.text(1)), row, "evidence"),
+            expect(core::parse_provenance(row.text(2)), row, "provenance"), row.timestamp(3),
+            row.text(4)};
+}
+
 std::vector<core::Evidence> list_evidence(Transaction& transaction, const Row& device) {
     std::vector<core::Evidence> evidence;
     for (const Row& row : transaction.all(R"sql(
-             SELECT kind, provenance, observed_at, source
+             SELECT device_id, kind, provenance, observed_at, source
                FROM trust_evidence WHERE device_id = $1)sql",
                                           device.text(0))) {
-        evidence.push_back({expect(core::parse_evidence_kind(row.text(0)), device, "evidence"),
-                            expect(core::parse_provenance(row.text(1)), device, "provenance"),
-                            row.timestamp(2), row.text(3)});
+        evidence.push_back(evidence_from(row));
     }
     return evidence;
 }
 
+/// Without its evidence.
+StoredDevice stored_without_evidence(const Row& row) {
+    StoredDevice stored;
+    stored.tracked.device = device_from(row);
+    if (!row.is_null(20)) {
+        stored.tracked.trust.pin =
+            core::TrustPin{expect(core::parse_trust_level(row.text(20)), row, "pin"), row.text(21),
+                           row.text(22), row.timestamp(23)};
+    }
+    if (!row.is_null(24)) {
+        stored.own_policy = core::TrustPolicy{std::chrono::seconds(row.integer(24))};
+    }
+    return stored;
+}
+
 std::optional<StoredDevice> stored_from(Transaction& transaction, const std::optional<Row>& row) {
     if (!row) return std::nullopt;
-    StoredDevice stored;
-    stored.tracked.device = device_from(*row);
+    StoredDevice stored = stored_without_evidence(*row);
     stored.tracked.trust.evidence = list_evidence(transaction, *row);
-    if (!row->is_null(20)) {
-        stored.tracked.trust.pin =
-            core::TrustPin{expect(core::parse_trust_level(row->text(20)), *row, "pin"),
-                           row->text(21), row->text(22), row->timestamp(23)};
-    }
-    if (!row->is_null(24)) {
-        stored.own_policy = core::TrustPolicy{std::chrono::seconds(row->integer(24))};
-    }
     return stored;
 }
 
@@ -130,6 +143,11 @@ void save_pin(Transaction& transaction, std::string_view device_id, const core::
                         after.pin->reason, after.pin->pinned_at);
 }
 
+/// Of network_memberships as m; $1 to $4 are the scope's, then the ids between which.
+std::string member_condition(const MembershipScope& scope) {
+    return "WHERE m." + std::string(in_scope(scope)) + "AND m.device_id > $3 AND m.device_id <= $4";
+}
+
 std::vector<std::string> ids_of(const std::vector<Row>& rows) {
     std::vector<std::string> ids;
     ids.reserve(rows.size());
@@ -168,6 +186,32 @@ std::optional<StoredDevice> find_device_by_fingerprint(Transaction& transaction,
                                                        std::string_view fingerprint) {
     static const std::string sql = std::string(select_stored) + "WHERE d.fingerprint = $1";
     return stored_from(transaction, transaction.one(sql, fingerprint));
+}
+
+std::vector<StoredDevice> list_members_devices(Transaction& transaction,
+                                               const MembershipScope& scope,
+                                               std::string_view after_id,
+                                               std::string_view last_id) {
+    const std::string members = member_condition(scope);
+    const std::string_view id = scope_id(scope);
+    const std::string_view after = after_id.empty() ? before_all_ids : after_id;
+    std::unordered_map<std::string, std::vector<core::Evidence>> evidence;
+    for (const Row& row : transaction.all(
+             "SELECT e.device_id, e.kind, e.provenance, e.observed_at, e.source "
+             "FROM network_memberships m JOIN trust_evidence e ON e.device_id = m.device_id " +
+                 members,
+             id, scope.network, after, last_id)) {
+        evidence[row.text(0)].push_back(evidence_from(row));
+    }
+    std::vector<StoredDevice> devices;
+    for (const Row& row : transaction.all(
+             std::string(select_stored) + "JOIN network_memberships m ON m.device_id = d.id " + members,
+             id, scope.network, after, last_id)) {
+        StoredDevice stored = stored_without_evidence(row);
+        stored.tracked.trust.evidence = std::move(evidence[row.text(0)]);
+        devices.push_back(std::move(stored));
+    }
+    return devices;
 }
 
 void insert_device(Transaction& transaction, const TrackedDevice& tracked) {

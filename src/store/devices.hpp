@@ -10,6 +10,7 @@
 #include "core/device.hpp"
 #include "core/lifecycle.hpp"
 #include "core/result.hpp"
+#include "store/memberships.hpp"
 #include "store/transaction.hpp"
 
 namespace muster::store {
@@ -27,6 +28,12 @@ std::optional<StoredDevice> find_device(Transaction& transaction, std::string_vi
 std::optional<StoredDevice> find_device_by_token(Transaction& transaction, std::string_view digest);
 std::optional<StoredDevice> find_device_by_fingerprint(Transaction& transaction,
                                                        std::string_view fingerprint);
+
+/// The devices of a network's memberships, after `after_id` up to `last_id`; any order.
+std::vector<StoredDevice> list_members_devices(Transaction& transaction,
+                                               const MembershipScope& scope,
+                                               std::string_view after_id,
+                                               std::string_view last_id);
 
 /// A new device, with the evidence that it starts with.
 void insert_device(Transaction& transaction, const core::TrackedDevice& device);

@@ -306,6 +306,10 @@ TEST_F(Guards, SomeTablesAreTheServersAlone) {
         {"network_memberships", "node_id = 'x'",
          fmt::format("INSERT INTO network_memberships (device_id, network) VALUES ('{}', 'x')",
                      bare)},
+        {"network_connections", "credential = 'x'",
+         fmt::format("INSERT INTO network_connections (organization_id, name, network, "
+                     "credential, created_by) VALUES ('{}', 'x', 'netbird', 'x', 'x')",
+                     anas_org)},
         {"network_jobs", "state = 'cancelled'",
          "INSERT INTO network_jobs (device_id, network, kind, target) "
          "VALUES (gen_random_uuid(), 'n', 'remove_node', 't')"},

@@ -8,8 +8,6 @@ namespace muster::store {
 
 namespace {
 
-constexpr std::string_view before_all_ids = "00000000-0000-0000-0000-000000000000";
-
 constexpr std::string_view select_membership = R"sql(
     SELECT device_id, network, connection_id, key_id, node_id, hostname, announced_hostname,
            key_expires_at, confirmed_at, ambiguity_told_at, trust_push_at, trust_pushed, created_at
@@ -31,16 +29,6 @@ Membership membership_from(const Row& row) {
     membership.trust_pushed = row.optional_text(11);
     membership.created_at = row.timestamp(12);
     return membership;
-}
-
-/// A condition that an index serves on both databases; $1 and $2 are scope_parameters().
-std::string_view in_scope(const MembershipScope& scope) {
-    return scope.connection_id ? "connection_id = $1 AND network = $2 "
-                               : "connection_id IS NULL AND $1 = '' AND network = $2 ";
-}
-
-std::string_view scope_id(const MembershipScope& scope) {
-    return scope.connection_id ? std::string_view(*scope.connection_id) : std::string_view();
 }
 
 std::vector<Membership> memberships_from(const std::vector<Row>& rows) {
@@ -81,6 +69,15 @@ std::vector<std::string> texts_of(const std::string& json_array) {
 }
 
 }  // namespace
+
+std::string_view in_scope(const MembershipScope& scope) {
+    return scope.connection_id ? "connection_id = $1 AND network = $2 "
+                               : "connection_id IS NULL AND $1 = '' AND network = $2 ";
+}
+
+std::string_view scope_id(const MembershipScope& scope) {
+    return scope.connection_id ? std::string_view(*scope.connection_id) : std::string_view();
+}
 
 void save_membership(Transaction& transaction, const Membership& membership) {
     transaction.enqueue(R"sql(

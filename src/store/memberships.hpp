@@ -37,6 +37,12 @@ struct MembershipScope {
     std::optional<std::string> connection_id = {};
 };
 
+/// A condition that an index serves on both databases: $1 is scope_id(), $2 the network.
+std::string_view in_scope(const MembershipScope& scope);
+std::string_view scope_id(const MembershipScope& scope);
+/// What every id comes after.
+inline constexpr std::string_view before_all_ids = "00000000-0000-0000-0000-000000000000";
+
 /// Inserts, or replaces the device's one row.
 void save_membership(Transaction& transaction, const Membership& membership);
 std::optional<Membership> find_membership(Transaction& transaction, std::string_view device_id);

@@ -5,11 +5,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "store/memberships.hpp"
+
 namespace muster::store {
 
 namespace {
-
-constexpr std::string_view before_all_ids = "00000000-0000-0000-0000-000000000000";
 
 constexpr std::string_view select_connection = R"sql(
     SELECT id, organization_id, name, network, base_url, settings, credential, webhook_secret,

@@ -55,6 +55,10 @@ const struct {
      "INSERT INTO network_jobs (device_id, network, kind, target) VALUES (gen_random_uuid(), 'n', "
      "'x', 't')",
      Code::invalid_value},
+    {"network of a connection",
+     "INSERT INTO network_connections (name, network, credential, created_by) "
+     "VALUES ('n', 'x', 'c', 'b')",
+     Code::invalid_value},
     {"role of a key",
      "INSERT INTO api_keys (role, key_digest, sealed_key) VALUES ('server', 'd', 's')",
      Code::invalid_value},

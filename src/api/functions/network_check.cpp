@@ -112,7 +112,7 @@ asio::awaitable<core::Result<NetworkCheck>> check_network(Call& call, app::Conne
     }
     auto node = co_await ask_network(call, *state);
     if (!node) co_return not_connected(state->status, node.error().code);
-    const bool is_there = node->has_value() && !(*node)->expired;
+    const bool is_there = node->has_value() && !(*node)->expired && !(*node)->needs_approval;
     if (!is_there) co_return co_await report_absence(call, *state);
     co_return co_await confirm(call, *state, std::move(**node));
 }

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/system/health.hpp"
 
+#include <map>
+#include <utility>
+
 #include "api/json_response.hpp"
 #include "app/statistics.hpp"
 
@@ -12,6 +15,29 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 using base::Metric;
+
+std::string_view to_text(networks::ApiHealth::State state) {
+    switch (state) {
+        case networks::ApiHealth::State::unknown: return "unknown";
+        case networks::ApiHealth::State::good: return "good";
+        case networks::ApiHealth::State::failing: return "failing";
+        case networks::ApiHealth::State::paused: return "paused";
+    }
+    std::unreachable();
+}
+
+void report_networks(const networks::Pool& networks, base::Metrics& metrics) {
+    using State = networks::ApiHealth::State;
+    std::map<std::pair<std::string, State>, int> counts;
+    for (const auto& [network, health] : networks.all_health()) {
+        for (const State state : {State::unknown, State::good, State::failing, State::paused}) {
+            counts[{network, state}] += health.state == state ? 1 : 0;
+        }
+    }
+    for (const auto& [key, count] : counts) {
+        metrics.set(Metric::network_connections, {key.first, to_text(key.second)}, count);
+    }
+}
 
 void report_store(const store::StoreStatistics& statistics, base::Metrics& metrics) {
     metrics.set_counter(Metric::store_commits, {}, static_cast<double>(statistics.commits));
@@ -51,6 +77,7 @@ asio::awaitable<Answer> handle_metrics(Call& call) {
     metrics.set(Metric::http_connections, {}, static_cast<double>(services.connection_count()));
     metrics.set(Metric::password_queue_depth, {},
                 static_cast<double>(services.passwords.queue_depth()));
+    report_networks(services.networks, metrics);
     report_store(services.store.statistics(), metrics);
     net::Response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
