@@ -13,15 +13,19 @@
 #include "api/auth/user.hpp"
 #include "api/auth/verify.hpp"
 #include "api/functions/device_enrollment.hpp"
+#include "api/functions/netbird_proxy.hpp"
+#include "api/functions/tailscale_api.hpp"
 #include "api/rest/rpc.hpp"
 #include "api/rest/tables.hpp"
 #include "api/roster/accounts.hpp"
 #include "api/roster/devices.hpp"
 #include "api/roster/history.hpp"
 #include "api/roster/network.hpp"
+#include "api/roster/network_connections.hpp"
 #include "api/router.hpp"
 #include "api/system/health.hpp"
 #include "api/system/pages.hpp"
+#include "api/webhooks/tailscale.hpp"
 
 namespace muster::api {
 
@@ -42,6 +46,20 @@ constexpr auto table = ErrorShape::table;
 constexpr Route routes[] = {
     {"POST", "/functions/v1/device-enrollment", optional, function, enrollment_body_bytes_max,
      handle_device_enrollment, "enrolment and lifecycle: eight actions"},
+    {"GET", "/functions/v1/tailscale-api", required, function, no_body, handle_tailscale_api,
+     "the actions that only look: list-devices, check-device"},
+    {"POST", "/functions/v1/tailscale-api", required, function, tailscale_body_bytes_max,
+     handle_tailscale_api, "devices and keys of the organization's network: five actions"},
+    {"GET", "/functions/v1/netbird-proxy", required, function, no_body, handle_netbird_proxy,
+     "NetBird's API, for admins: path=/api/..."},
+    {"POST", "/functions/v1/netbird-proxy", required, function, netbird_body_bytes_max,
+     handle_netbird_proxy, "the same"},
+    {"PUT", "/functions/v1/netbird-proxy", required, function, netbird_body_bytes_max,
+     handle_netbird_proxy, "the same"},
+    {"PATCH", "/functions/v1/netbird-proxy", required, function, netbird_body_bytes_max,
+     handle_netbird_proxy, "the same"},
+    {"DELETE", "/functions/v1/netbird-proxy", required, function, netbird_body_bytes_max,
+     handle_netbird_proxy, "the same"},
 
     {"POST", "/auth/v1/token", optional, auth, small_body, handle_token,
      "sign in: grant_type=password, refresh_token or pkce"},
@@ -146,7 +164,22 @@ constexpr Route routes[] = {
     {"PATCH", "/roster/v1/organizations/{id}", required, function, small_body, handle_set_policy,
      "how long the organization's devices may be silent"},
     {"GET", "/roster/v1/network/nodes", required, function, no_body, handle_list_nodes,
-     "what the server's network itself lists"},
+     "what the network itself lists"},
+    {"GET", "/roster/v1/network/shadows", required, function, no_body, handle_list_shadows,
+     "of these, the ones that are no device's"},
+    {"GET", "/roster/v1/network/connections", required, function, no_body, handle_list_connections,
+     "the organization's networks, for its admins"},
+    {"POST", "/roster/v1/network/connections", required, function, small_body,
+     handle_add_connection, "connect a network; its credentials are tried first"},
+    {"PATCH", "/roster/v1/network/connections/{id}", required, function, small_body,
+     handle_change_connection, "change a connection, or make it the default"},
+    {"DELETE", "/roster/v1/network/connections/{id}", required, function, small_body,
+     handle_remove_connection, "remove a connection; with force=true also one with devices"},
+    {"POST", "/roster/v1/network/connections/{id}/test", required, function, small_body,
+     handle_test_connection, "try a connection's credentials; {id} may be server"},
+
+    {"POST", "/webhooks/v1/tailscale/{id}", anyone, function, webhook_body_bytes_max,
+     handle_tailscale_webhook, "what Tailscale sends by itself, signed"},
 
     {"GET", "/healthz", anyone, function, no_body, handle_healthz, "the process answers"},
     {"GET", "/readyz", anyone, function, no_body, handle_readyz, "the database answers"},

@@ -5,12 +5,14 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/attempts.hpp"
 #include "api/authenticator.hpp"
 #include "api/password_pool.hpp"
+#include "api/webhooks/delivery_memory.hpp"
 #include "app/context.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
@@ -57,6 +59,15 @@ struct Services {
     std::string site_url = {};         ///< where links lead in the end; empty: public_url
     std::vector<std::string> redirect_urls = {};  ///< patterns of other places that they may lead
     std::vector<std::string> cors_origins = {};   ///< of web apps that may call; empty: all
+    /// How a connection's network is called, with what the operator's settings say of proxies and
+    /// certificates. Empty: the server's own, and it has none that is called.
+    std::function<std::optional<networks::ConnectionSettings>(const networks::Connector&)>
+        settings_of = [](const networks::Connector& connector) {
+            return connector.id.empty() ? std::nullopt : std::optional(connector.settings);
+        };
+    /// Of the server's own Tailscale; empty: deliveries for it are refused.
+    base::Secret<std::string> tailscale_webhook_secret = {};
+    DeliveryMemory tailscale_deliveries = {};
 };
 
 }  // namespace muster::api

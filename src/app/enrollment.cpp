@@ -179,11 +179,17 @@ std::optional<std::string> connection_id_of(const std::optional<networks::Connec
     return connector && !connector->id.empty() ? std::optional(connector->id) : std::nullopt;
 }
 
-/// With a key that others use, too, the device will be known by its host name alone.
+/// With a key that others use, too, the device will be known by its host name alone; so will it on
+/// a network that does not tell which key a node has used.
 void await_node(store::Transaction& transaction, const Context& context,
                 const VerifiedDevice& verified) {
     if (!verified.network_key || !verified.connector) return;
-    if (store::find_membership(transaction, verified.device_id)) return;
+    if (auto known = store::find_membership(transaction, verified.device_id)) {
+        if (known->node_id || known->announced_hostname) return;
+        known->announced_hostname = verified.announced_hostname;
+        store::save_membership(transaction, *known);
+        return;
+    }
     store::Membership membership;
     membership.device_id = verified.device_id;
     membership.network = verified.network;

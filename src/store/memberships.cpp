@@ -38,6 +38,25 @@ std::vector<Membership> memberships_from(const std::vector<Row>& rows) {
     return memberships;
 }
 
+/// The values of `column` among `wanted`, of rows that also meet `condition`.
+std::vector<std::string> list_among(Transaction& transaction, const MembershipScope& scope,
+                                    const std::string& column, const std::string& condition,
+                                    std::span<const std::string> wanted) {
+    std::vector<std::string> found;
+    if (wanted.empty()) return found;
+    std::vector<Parameter> parameters{scope_id(scope), std::string_view(scope.network)};
+    std::string places;
+    for (const std::string& value : wanted) {
+        parameters.emplace_back(std::string_view(value));
+        places += (places.empty() ? "$" : ", $") + std::to_string(parameters.size());
+    }
+    const std::string sql = "SELECT " + column + " FROM network_memberships WHERE " +
+                            std::string(in_scope(scope)) + condition + "AND " + column + " IN (" +
+                            places + ")";
+    for (const Row& row : transaction.all_of(sql, parameters)) found.push_back(row.text(0));
+    return found;
+}
+
 std::vector<std::string> texts_of(const std::string& json_array) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(json_array, error);
@@ -100,6 +119,16 @@ std::optional<Membership> find_membership_of_node(Transaction& transaction,
     const auto by_key = transaction.one(start + scoped + "AND key_id = $3 AND node_id IS NULL",
                                         scope_id(scope), scope.network, *key_id);
     return by_key ? std::optional(membership_from(*by_key)) : std::nullopt;
+}
+
+std::vector<std::string> list_bound_nodes(Transaction& transaction, const MembershipScope& scope,
+                                          std::span<const std::string> node_ids) {
+    return list_among(transaction, scope, "node_id", "", node_ids);
+}
+
+std::vector<std::string> list_waiting_keys(Transaction& transaction, const MembershipScope& scope,
+                                           std::span<const std::string> key_ids) {
+    return list_among(transaction, scope, "key_id", "AND node_id IS NULL ", key_ids);
 }
 
 void delete_membership(Transaction& transaction, std::string_view device_id,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,12 @@ std::optional<Membership> find_membership_of_node(Transaction& transaction,
                                                   const MembershipScope& scope,
                                                   std::string_view node_id,
                                                   const std::optional<std::string>& key_id);
+/// Which of the nodes belong to a device, and which of the keys to one that has no node yet. At
+/// most some hundred at once.
+std::vector<std::string> list_bound_nodes(Transaction& transaction, const MembershipScope& scope,
+                                          std::span<const std::string> node_ids);
+std::vector<std::string> list_waiting_keys(Transaction& transaction, const MembershipScope& scope,
+                                           std::span<const std::string> key_ids);
 /// Deletes the device's row if it still names `target` as its node or key.
 void delete_membership(Transaction& transaction, std::string_view device_id,
                        std::string_view target);

@@ -113,4 +113,10 @@ std::int64_t count_waiting_jobs_of(Transaction& transaction, std::string_view co
         ->integer(0);
 }
 
+std::int64_t count_waiting_jobs_of_server(Transaction& transaction) {
+    return transaction
+        .one("SELECT count(*) FROM network_jobs WHERE state = 'waiting' AND connection_id IS NULL")
+        ->integer(0);
+}
+
 }  // namespace muster::store

@@ -56,5 +56,7 @@ int cancel_untried_jobs(Transaction& transaction, std::string_view device_id, co
 std::vector<NetworkJob> list_jobs(Transaction& transaction, std::string_view device_id);
 std::int64_t count_waiting_jobs(Transaction& transaction);
 std::int64_t count_waiting_jobs_of(Transaction& transaction, std::string_view connection_id);
+/// Those of the server's own network.
+std::int64_t count_waiting_jobs_of_server(Transaction& transaction);
 
 }  // namespace muster::store
