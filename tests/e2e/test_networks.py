@@ -81,7 +81,7 @@ class Networks(ServerTestCase):
             "name": "main", "network": network, "base_url": fake.known["base_url"],
             "credential": fake.known[credential], **more,
         })
-        self.assertEqual(made.status, 200, made.body)
+        self.assertEqual(made.status, 201, made.body)
         self.assertNotIn(fake.known[credential], made.body)
         return made.json["connection"]["id"]
 
