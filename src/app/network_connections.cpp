@@ -220,6 +220,9 @@ core::Result<ConnectionView> change_connection(store::Transaction& transaction,
     auto change = make_change(transaction, context, id, input);
     if (!change) return std::unexpected(change.error());
     store::update_connection(transaction, change->after);
+    if (input.pushes_trust) {
+        store::make_trust_pushes_due(transaction, scope_of(change->after), context.now);
+    }
     audit_connection(transaction, context, change->after, "network_connection_changed",
                      {{"credential_changed", input.credential.has_value()},
                       {"base_url_before", change->before.base_url}});

@@ -60,11 +60,23 @@ TEST_F(Connections, ALevelThatCouldNotBeToldStaysDue) {
     script().failure = core::Code::network_timeout;
     EXPECT_EQ(push(), 0);
     script().failure.reset();
+    EXPECT_EQ(push(), 1);
+}
+
+TEST_F(Connections, ANetworkThatActsOnNoLevelsIsAskedAgainLater) {
+    connected_device("laptop");
     script().enforces = false;
     EXPECT_EQ(push(), 0);
-    EXPECT_TRUE(script().told.empty());
     script().enforces = true;
+    EXPECT_EQ(push(), 0);
+    advance(30min);
     EXPECT_EQ(push(), 1);
+    app::ConnectionInput input;
+    input.pushes_trust = true;
+    act(m_admin, [&](store::Transaction& transaction, const app::Context& context) {
+        return app::change_connection(transaction, context, m_first, input);
+    });
+    EXPECT_EQ(push(), 1) << "switched on: at once";
 }
 
 TEST_F(Connections, ALevelThatChangesWhileItIsToldIsToldAgain) {
