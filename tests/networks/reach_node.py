@@ -14,7 +14,7 @@ def main():
     client = CLIENTS[network](pathlib.Path(folder) / hostname, hostname, url)
 
     def is_so():
-        return bool(client.answers_from(address, int(port))) == (wanted == "yes")
+        return client.reaches(address, int(port)) == (wanted == "yes")
 
     try:
         wait_for(f"{hostname} reaches {address}: {wanted}", is_so)

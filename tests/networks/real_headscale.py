@@ -10,6 +10,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
+from greeter import GREETING
 from waiting import PATIENCE_S, end, free_port, wait_for
 
 PROGRAMS = ("headscale", "tailscale", "tailscaled")
@@ -221,14 +222,14 @@ class TailscaleClient:
         status = self.status()
         return status.get("BackendState") == "Running" and status["Self"]["Online"]
 
-    def answers_from(self, address, port, patience_s=5):
-        """What a service there says, through the network; empty: it can't be reached."""
+    def reaches(self, address, port, patience_s=5):
+        """Does the service there (greeter.py) answer through the network?"""
         silent, held = os.pipe()  # nc ends when its input does
         try:
-            return self.command("nc", address, str(port), patience_s=patience_s,
-                                stdin=silent).stdout
+            found = self.command("nc", address, str(port), patience_s=patience_s, stdin=silent)
+            return found.stdout == GREETING.decode()  # it speaks of its own troubles as well
         except subprocess.TimeoutExpired:
-            return ""
+            return False
         finally:
             os.close(silent)
             os.close(held)

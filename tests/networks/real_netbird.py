@@ -12,6 +12,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
+from greeter import GREETING
 from waiting import PATIENCE_S, end, free_port, wait_for
 
 PROGRAMS = ("netbird", "netbird-server")
@@ -123,8 +124,8 @@ class NetBird:
                 return group["id"]
         return self.ask("POST", "/api/groups", {"name": name})["id"]
 
-    def close_open_policy(self):
-        """Every new account lets all peers reach all peers."""
+    def forget_policies(self):
+        """Also that of every new account, which lets all peers reach all peers."""
         for policy in self.ask("GET", "/api/policies"):
             self.ask("DELETE", f"/api/policies/{policy['id']}")
 
@@ -135,11 +136,11 @@ class NetBird:
                 "sources": [self.make_group(source)], "destinations": [self.make_group(target)]}
         self.ask("POST", "/api/policies", {"name": rule["name"], "enabled": True, "rules": [rule]})
 
-    def make_key(self):
+    def make_key(self, *groups):
         """A key that Muster knows nothing of."""
         return self.ask("POST", "/api/setup-keys", {
-            "name": "by hand", "type": "one-off", "expires_in": 86400, "auto_groups": [],
-            "usage_limit": 1})["key"]
+            "name": "by hand", "type": "one-off", "expires_in": 86400, "usage_limit": 1,
+            "auto_groups": [self.make_group(name) for name in groups]})["key"]
 
 
 class NetBirdClient:
@@ -218,8 +219,8 @@ class NetBirdClient:
     def is_on_network(self):
         return self.status().get("management", {}).get("connected", False)
 
-    def answers_from(self, address, port, patience_s=5):
-        """What a service there says first, through the network; empty: it can't be reached."""
+    def reaches(self, address, port, patience_s=5):
+        """Does the service there (greeter.py) answer through the network?"""
         try:
             with socket.create_connection(("127.0.0.1", self.socks_port), patience_s) as proxy:
                 proxy.settimeout(patience_s)
@@ -227,11 +228,10 @@ class NetBirdClient:
                 proxy.recv(2)
                 proxy.sendall(b"\x05\x01\x00\x01" + socket.inet_aton(address)
                               + port.to_bytes(2, "big"))
-                if proxy.recv(10)[1:2] != b"\x00":
-                    return ""
-                return proxy.recv(100).decode()
+                granted = proxy.recv(10)[1:2] == b"\x00"
+                return granted and proxy.recv(100) == GREETING
         except OSError:
-            return ""
+            return False
 
     def stop(self):
         end(self.process)

@@ -15,17 +15,53 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 for beside in ("isolation", "e2e"):
     sys.path.insert(0, str(ROOT / "tests" / beside))
 import isolation  # noqa: E402
+import run_connector_suite  # noqa: E402
 import scenes  # noqa: E402
 from muster_server import BINARY  # noqa: E402
-from scenario import FAILED, NOT_RUN, Scenario  # noqa: E402
+from scenario import FAILED, NOT_RUN, Scenario, expect_equal  # noqa: E402
 from stage import HeadscaleStage, NetBirdStage, World  # noqa: E402
 
 LOGS = ROOT / "build" / "e2e-networks"
+SUITE = ROOT / "build" / "release" / "tests" / "networks_test"
+
+
+def on_stage(stage, act):
+    """A scenario with a Muster: plays `act` on the network."""
+    def play(scenario, folder, logs):
+        world = World(stage(folder), folder, logs)
+        try:
+            world.start()
+            act(scenario, world)
+        finally:
+            world.close()
+    return play
+
+
+def suite_of(network):
+    """A scenario without one: the connectors' shared suite."""
+    def play(scenario, folder, logs):
+        with scenario.step("every test of the suite passes or says why it does not run"):
+            expect_equal(run_connector_suite.run(network, folder, logs, [SUITE]), 0, "exit code")
+    return play
+
+
+# Name, the programs and the setting of Muster's that it needs, how it is played.
 SCENARIOS = {
-    "headscale": ("Headscale: the life of two devices", HeadscaleStage, scenes.main_line),
-    "headscale-latency": ("Headscale: how soon a revocation arrives", HeadscaleStage,
-                          scenes.time_revocations),
-    "netbird": ("NetBird: the life of two devices", NetBirdStage, scenes.main_line),
+    "headscale": ("Headscale: the life of two devices", HeadscaleStage.programs, None,
+                  on_stage(HeadscaleStage, scenes.main_line)),
+    "headscale-trust": ("Headscale: who is trusted reaches what matters",
+                        HeadscaleStage.programs, HeadscaleStage.trust_setting,
+                        on_stage(HeadscaleStage, scenes.enforce_trust)),
+    "headscale-latency": ("Headscale: how soon a revocation arrives", HeadscaleStage.programs,
+                          None, on_stage(HeadscaleStage, scenes.time_revocations)),
+    "headscale-connector": ("Headscale: the connector, and who reaches whom",
+                            HeadscaleStage.programs, None, suite_of("headscale")),
+    "netbird": ("NetBird: the life of two devices", NetBirdStage.programs, None,
+                on_stage(NetBirdStage, scenes.main_line)),
+    "netbird-trust": ("NetBird: who is trusted reaches what matters", NetBirdStage.programs,
+                      NetBirdStage.trust_setting, on_stage(NetBirdStage, scenes.enforce_trust)),
+    "netbird-connector": ("NetBird: the connector, and who reaches whom", NetBirdStage.programs,
+                          None, suite_of("netbird")),
 }
 VERSION_WORDS = {"headscale": ["version"], "tailscale": ["version"], "tailscaled": ["--version"],
                  "netbird": ["version"]}
@@ -54,27 +90,28 @@ def version_of(program):
 
 
 def find_programs():
-    names = sorted({name for _, stage, _ in SCENARIOS.values() for name in stage.programs})
+    names = sorted({name for _, needed, _, _ in SCENARIOS.values() for name in needed})
     return {name: version_of(name) for name in names}
 
 
+def has_setting(name):
+    option = f"--{name.replace('.', '-').replace('_', '-')}"
+    told = subprocess.run([BINARY, "serve", "--help"], capture_output=True, text=True, check=True,
+                          timeout=30)
+    return option in told.stdout
+
+
 def perform(key, folder, programs):
-    name, stage, act = SCENARIOS[key]
+    name, needed, setting, play = SCENARIOS[key]
     scenario = Scenario(name)
-    missing = [program for program in stage.programs if programs[program] is None]
+    missing = [program for program in needed if programs[program] is None]
     if missing:
         scenario.leave_out(f"not on PATH: {', '.join(missing)}")
-        return scenario
-
-    def play(played):
-        world = World(stage(folder / key), folder / key, LOGS / key)
-        try:
-            world.start()
-            act(played, world)
-        finally:
-            world.close()
-
-    scenario.perform(play)
+    elif setting and not has_setting(setting):
+        scenario.leave_out(f"this Muster has no setting {setting}")
+    else:
+        (folder / key).mkdir()
+        scenario.perform(lambda played: play(played, folder / key, LOGS / key))
     return scenario
 
 
@@ -137,8 +174,9 @@ def main(words):
         if isolation.is_inside():
             return run(options)
         isolation.check("./dev e2e-networks")
-        if not os.access(BINARY, os.X_OK):
-            raise isolation.Missing(f"{BINARY} is not there: ./dev build release")
+        for program in (BINARY, SUITE):
+            if not os.access(program, os.X_OK):
+                raise isolation.Missing(f"{program} is not there: ./dev e2e-networks builds it")
         return isolation.run_inside([__file__, *words])
     except isolation.Missing as missing:
         print(f"e2e-networks: {missing}", file=sys.stderr)

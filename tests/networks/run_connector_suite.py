@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE.parent / "isolation"))
 import isolation  # noqa: E402  beside the other suites
 
 SERVED = "tag:server"
+LOGS = HERE.parents[1] / "build" / "connector-suite"
 
 
 def headscale_policy(port):
@@ -45,7 +46,7 @@ def begin_netbird(folder, port):
     server = real_netbird.NetBird(folder / "server")
     server.start()
     server.set_up()
-    server.close_open_policy()
+    server.forget_policies()
     server.allow("muster-high", "servers", port)
     print("netbird:", server.version(), flush=True)
     return server, {"URL": server.url, "TOKEN": server.token}
@@ -71,7 +72,13 @@ def program(name, *words):
     return shlex.join([sys.executable, "-B", str(HERE / name), *map(str, words)])
 
 
-def run(network, folder, command):
+def keep_logs(folder, logs):
+    logs.mkdir(parents=True)
+    for log in folder.glob("*/log"):
+        shutil.copy(log, logs / f"{log.parent.name}.log")
+
+
+def run(network, folder, logs, command):
     """The suite's exit code; everything that it needs is told by its environment."""
     _, begin, suite = NETWORKS[network]
     greeter = Greeter()
@@ -87,6 +94,7 @@ def run(network, folder, command):
         end_clients(folder)
         server.stop()
         greeter.close()
+        keep_logs(folder, logs)
 
 
 def main(words):
@@ -104,10 +112,11 @@ def main(words):
         return isolation.run_inside([__file__, *words])
     folder = isolation.furnish("networks")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    shutil.rmtree(LOGS, ignore_errors=True)
     codes = []
     for network in there:
         (folder / network).mkdir()
-        codes.append(run(network, folder / network, words))
+        codes.append(run(network, folder / network, LOGS / network, words))
     return max(codes)
 
 

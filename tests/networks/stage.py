@@ -10,6 +10,7 @@ from greeter import Greeter
 from muster_server import MusterServer
 
 TAG, GROUP = "tag:laptop", "laptops"
+SERVED_TAG, SERVED_GROUP = "tag:server", "servers"
 
 
 class HeadscaleStage:
@@ -17,6 +18,7 @@ class HeadscaleStage:
 
     network = "headscale"
     programs = real_headscale.PROGRAMS
+    trust_setting = "headscale.trust_tags"
     Client = real_headscale.TailscaleClient
 
     def __init__(self, folder):
@@ -26,11 +28,22 @@ class HeadscaleStage:
         """Once, after the first start."""
         self.control.make_user(real_headscale.USER)
         self.control.make_api_key()
-        owned = (TAG, *real_headscale.TRUST_TAGS)
+        self._allow("*", f"*:{service_port}")
+
+    def guard(self, service_port):
+        """From now on only who is trusted reaches services, and nobody else anything."""
+        self._allow("tag:muster-high", f"{SERVED_TAG}:{service_port}")
+
+    def _allow(self, source, target):
+        owned = (TAG, SERVED_TAG, *real_headscale.TRUST_TAGS)
         self.control.set_policy({
             "tagOwners": {tag: [f"{real_headscale.USER}@"] for tag in owned},
-            "acls": [{"action": "accept", "src": ["*"], "dst": [f"*:{service_port}"]}],
+            "acls": [{"action": "accept", "src": [source], "dst": [target]}],
         })
+
+    def service_key(self):
+        """Of what only trusted devices may reach."""
+        return self.control.make_key(SERVED_TAG)
 
     def settings(self, url=None):
         return {"HEADSCALE_BASE_URL": url or self.control.url,
@@ -53,6 +66,7 @@ class NetBirdStage:
 
     network = "netbird"
     programs = real_netbird.PROGRAMS
+    trust_setting = "netbird.trust_groups"
     Client = real_netbird.NetBirdClient
 
     def __init__(self, folder):
@@ -61,8 +75,17 @@ class NetBirdStage:
     def furnish(self, service_port):
         """Once, after the first start."""
         self.control.set_up()
-        self.control.close_open_policy()
+        self.control.forget_policies()
         self.control.allow("All", "All", service_port)
+
+    def guard(self, service_port):
+        """From now on only who is trusted reaches services, and nobody else anything."""
+        self.control.forget_policies()
+        self.control.allow("muster-high", SERVED_GROUP, service_port)
+
+    def service_key(self):
+        """Of what only trusted devices may reach."""
+        return self.control.make_key(SERVED_GROUP)
 
     def settings(self, url=None):
         return {"NETBIRD_BASE_URL": url or self.control.url, "NETBIRD_TOKEN": self.control.token,
@@ -121,7 +144,7 @@ class World:
 
     def can_reach(self, source, target):
         """Do packets pass from one client to a service beside the other one?"""
-        return bool(source.answers_from(target.address(), self.greeter.port))
+        return source.reaches(target.address(), self.greeter.port)
 
     def owned_nodes(self):
         rows = self.admin.get("/rest/v1/devices?select=tailscale_device_id").json
