@@ -3,6 +3,7 @@
 #include "networks/connector_test.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace muster::networks {
 
@@ -40,6 +41,26 @@ core::Result<NetworkKey> ConnectorSuite::ask_key(const std::string& hostname, De
     if (key) keep_secret(key->secret.reveal());
     if (!key) expect_clean(key.error());
     return key;
+}
+
+NetworkKey ConnectorSuite::service_key(const std::string& hostname) {
+    KeyRequest request{.device_id = "0198a0b2-7c55-7d10-9f8e-" + hostname,
+                       .hostname = hostname,
+                       .tags = traits().service,
+                       .lifetime = 1h};
+    NetworkKey key = fakes::run(network().create_key(std::move(request), within())).value();
+    keep_secret(key.secret.reveal());
+    return key;
+}
+
+bool ConnectorSuite::is_soon(const std::function<bool()>& is_so) {
+    if (fake() != nullptr) return is_so();
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!is_so()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(100ms);  // between looks, not instead of one
+    }
+    return true;
 }
 
 core::Result<void> ConnectorSuite::push(const std::string& node_id, core::TrustLevel level,
@@ -133,6 +154,26 @@ TEST_P(ConnectorSuite, TrustLevelsArrive) {
     ASSERT_TRUE(remove(*node_id).has_value());
     const auto gone = push(*node_id, TrustLevel::high);
     EXPECT_TRUE(gone.has_value()) << gone.error().detail;
+}
+
+TEST_P(ConnectorSuite, TrustDecidesWhoReachesWhat) {
+    if (fake() != nullptr) GTEST_SKIP() << "no packets pass through a fake";
+    const auto service = join(service_key("suite-server"), "suite-server");
+    const auto device = join(key("suite-i"), "suite-i");
+    ASSERT_TRUE(service.has_value());
+    ASSERT_TRUE(device.has_value());
+    const std::string address = find_by_node(*service)->sighting.ip;
+    using core::TrustLevel;
+    EXPECT_EQ(world().comes_to_reach("suite-i", address, false), true) << "not trusted yet";
+    for (const TrustLevel level : {TrustLevel::high, TrustLevel::medium, TrustLevel::high}) {
+        SCOPED_TRACE(core::to_text(level));
+        ASSERT_TRUE(push(*device, level).has_value());
+        const bool wanted = level == TrustLevel::high;
+        EXPECT_EQ(world().comes_to_reach("suite-i", address, wanted), true);
+    }
+    EXPECT_TRUE(remove(*device).has_value());
+    EXPECT_EQ(world().comes_to_reach("suite-i", address, false), true) << "it was removed";
+    EXPECT_TRUE(remove(*service).has_value());
 }
 
 TEST_P(ConnectorSuite, NodesAreFoundByWhatIsKnownOfThem) {

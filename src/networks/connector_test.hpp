@@ -9,6 +9,8 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -28,13 +30,44 @@ public:
                                             const std::string& hostname) = 0;
     /// Null: the real thing, of which faults can't be asked.
     virtual fakes::FakeNetwork* fake() = 0;
+    /// Waits until the device can reach the service at the other one's address, or can't; false: in
+    /// vain. Empty: no packets pass here.
+    virtual std::optional<bool> comes_to_reach(const std::string& /*hostname*/,
+                                               const std::string& /*address*/, bool /*wanted*/) {
+        return std::nullopt;
+    }
 };
+
+/// A real network, which devices join by programs of the harness (tests/networks/): PREFIX_JOIN,
+/// whose last argument is the host name, its input the key and its output the node's id, and
+/// PREFIX_REACH.
+class RealWorld final : public ConnectorWorld {
+public:
+    RealWorld(std::string_view prefix, std::unique_ptr<Network> network);
+    Network& network() override { return *m_network; }
+    std::optional<std::string> join(const std::string& secret,
+                                    const std::string& hostname) override;
+    fakes::FakeNetwork* fake() override { return nullptr; }
+    std::optional<bool> comes_to_reach(const std::string& hostname, const std::string& address,
+                                       bool wanted) override;
+
+private:
+    std::string m_join;
+    std::string m_reach;
+    std::string m_port;
+    std::unique_ptr<Network> m_network;
+};
+
+/// Of PREFIX_NAME for each name. Empty, with the reason printed: one of them is not set.
+std::optional<std::vector<std::string>> real_settings(std::string_view prefix,
+                                                      std::vector<std::string> names);
 
 /// What the networks do differently.
 struct ConnectorTraits {
-    std::vector<std::string> tags = {};  ///< that keys of the suite name
-    bool tells_key = true;               ///< nodes know the key that they joined with
-    bool heals_lost_keys = true;         ///< a key whose answer was lost is revoked later
+    std::vector<std::string> tags = {};     ///< that keys of the suite name
+    std::vector<std::string> service = {};  ///< tags of what only trusted devices may reach
+    bool tells_key = true;                  ///< nodes know the key that they joined with
+    bool heals_lost_keys = true;            ///< a key whose answer was lost is revoked later
 };
 
 struct ConnectorCase {
@@ -62,6 +95,10 @@ protected:
         return std::chrono::steady_clock::now() + patience;
     }
     core::Result<NetworkKey> ask_key(const std::string& hostname, Deadline deadline = within());
+    NetworkKey service_key(const std::string& hostname);
+    /// A network that needs a moment to notice what happened gets one.
+    bool is_soon(const std::function<bool()>& is_so);
+    ConnectorWorld& world() { return *m_world; }
     NetworkKey key(const std::string& hostname) { return ask_key(hostname).value(); }
     std::optional<std::string> join(const NetworkKey& key, const std::string& hostname) {
         return m_world->join(key.secret.reveal(), hostname);

@@ -1,22 +1,21 @@
 # The real programs: a Headscale server, and Tailscale clients in userspace mode that join it, all on
-# loopback in a network namespace of their own. For the suites beside it, and for end-to-end suites;
-# Python's standard library only. The programs are whatever PATH has: nothing here installs them.
+# loopback. For the suites beside it; Python's standard library only. The programs are whatever PATH
+# has: nothing here installs them.
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
 import pathlib
-import shutil
-import signal
-import socket
+import re
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 
-PATIENCE_S = 90  # for what should take a moment; a busy machine gets this long
+from greeter import GREETING
+from waiting import PATIENCE_S, end, free_port, wait_for
+
 PROGRAMS = ("headscale", "tailscale", "tailscaled")
-_INSIDE = "MUSTER_OWN_NETWORK"
+USER = "muster"
+TRUST_TAGS = ("tag:muster-high", "tag:muster-medium", "tag:muster-low")
 
 # Clients look for the outside world unless they are told that there is none.
 CLIENT_ENVIRONMENT = {
@@ -60,48 +59,6 @@ log: {{ level: warn }}
 """
 
 
-def missing_programs(names=PROGRAMS):
-    return [name for name in names if shutil.which(name) is None]
-
-
-def enter_own_network():
-    """Runs this program anew where there is nothing but loopback. Needs root."""
-    if os.environ.get(_INSIDE) == "yes":
-        return
-    os.environ[_INSIDE] = "yes"
-    command = ["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
-    os.execvp(command[0], [*command, sys.executable, "-B", *sys.argv])
-
-
-def wait_for(what, look, patience_s=PATIENCE_S):
-    """Calls `look` until it returns something true, and returns that."""
-    deadline = time.monotonic() + patience_s
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {patience_s} s in vain: {what}")
-        time.sleep(0.1)  # between looks, not instead of one
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def end(process, patience_s=15):
-    if process is None or process.poll() is not None:
-        return
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 class Headscale:
     """One server, its data in a folder of its own; may be stopped and started again."""
 
@@ -119,11 +76,14 @@ class Headscale:
         self.api_key = None
 
     def start(self):
-        log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([self.program, "-c", str(self.configuration), "serve"],
-                                        stdout=log, stderr=log)
-        log.close()
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [self.program, "-c", str(self.configuration), "serve"], stdout=log, stderr=log)
         wait_for(f"headscale answers at {self.url}", self._is_ready)
+
+    def version(self):
+        status, text = self.call("GET", "/version")
+        return json.loads(text)["version"] if status == 200 else "before 0.27"
 
     def _is_ready(self):
         if self.process.poll() is not None:
@@ -173,7 +133,22 @@ class Headscale:
             raise AssertionError(f"policy: {status} {text}")
 
     def nodes(self):
-        return json.loads(self.call("GET", "/api/v1/node")[1])["nodes"]
+        """By id."""
+        status, text = self.call("GET", "/api/v1/node")
+        if status != 200:
+            raise AssertionError(f"nodes: {status} {text}")
+        return {node["id"]: node for node in json.loads(text)["nodes"]}
+
+    def expire_node(self, node_id):
+        status, text = self.call("POST", f"/api/v1/node/{node_id}/expire", {})
+        if status != 200:
+            raise AssertionError(f"expire: {status} {text}")
+
+    def make_key(self, *tags):
+        """A key that Muster knows nothing of."""
+        words = ["--tags", ",".join(tags)] if tags else []
+        text = self.command("preauthkeys", "create", "--user", "1", "-e", "1h", *words)
+        return re.search(r"\S{20,}", text)[0]
 
     def add_debug_node(self, user, name):
         """A row without a client behind it: never online. Its id."""
@@ -190,34 +165,45 @@ class Headscale:
 class TailscaleClient:
     """One tailscaled without a device and without root's rights, its state in a folder of its own."""
 
-    def __init__(self, folder, hostname):
+    agent_option = "tailscale-socket"  # of `muster enroll`, where it joins by itself
+
+    def __init__(self, folder, hostname, login_server):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.hostname = hostname
+        self.login_server = login_server
         self.socket = self.folder / "s.sock"
         self.process = None
+        self.refusal = ""
 
     def start(self):
         environment = {**os.environ, **CLIENT_ENVIRONMENT, "TS_LOGS_DIR": str(self.folder)}
-        log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen(
-            ["tailscaled", "--tun=userspace-networking", f"--statedir={self.folder}",
-             f"--state={self.folder}/state", "--encrypt-state=false", f"--socket={self.socket}",
-             "--port=0", "--no-logs-no-support"],
-            stdout=log, stderr=log, env=environment, start_new_session=True)
-        log.close()
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                ["tailscaled", "--tun=userspace-networking", f"--statedir={self.folder}",
+                 f"--state={self.folder}/state", "--encrypt-state=false",
+                 f"--socket={self.socket}", "--port=0", "--no-logs-no-support"],
+                stdout=log, stderr=log, env=environment, start_new_session=True)
         wait_for("tailscaled listens", self.socket.exists)
 
-    def command(self, *words, patience_s=PATIENCE_S):
+    def agent_words(self):
+        return ["--tailscale-socket", self.socket, "--network", "headscale",
+                "--headscale-url", self.login_server]
+
+    def command(self, *words, patience_s=PATIENCE_S, **options):
         return subprocess.run(["tailscale", f"--socket={self.socket}", *words],
                               capture_output=True, text=True, timeout=patience_s, check=False,
-                              env={**os.environ, **CLIENT_ENVIRONMENT})
+                              env={**os.environ, **CLIENT_ENVIRONMENT}, **options)
 
-    def up(self, login_server, key_file):
-        """Joins. False, with the reason in `refusal`: it was not let in."""
-        result = self.command("up", f"--login-server={login_server}",
-                              f"--auth-key=file:{key_file}", f"--hostname={self.hostname}",
-                              "--accept-dns=false", "--timeout=60s", "--reset")
+    def join(self, key):
+        """False, with the reason in `refusal`: it was not let in."""
+        file = self.folder / "key"
+        file.touch(mode=0o600)
+        file.write_text(key)
+        result = self.command(
+            "up", f"--login-server={self.login_server}", f"--auth-key=file:{file}",
+            f"--hostname={self.hostname}", "--accept-dns=false", "--timeout=60s", "--reset")
+        file.unlink()
         self.refusal = result.stderr.strip()
         return result.returncode == 0
 
@@ -227,6 +213,26 @@ class TailscaleClient:
 
     def node_id(self):
         return self.status().get("Self", {}).get("ID")
+
+    def address(self):
+        addresses = self.status().get("Self", {}).get("TailscaleIPs") or [""]
+        return addresses[0]
+
+    def is_on_network(self):
+        status = self.status()
+        return status.get("BackendState") == "Running" and status["Self"]["Online"]
+
+    def reaches(self, address, port, patience_s=5):
+        """Does the service there (greeter.py) answer through the network?"""
+        silent, held = os.pipe()  # nc ends when its input does
+        try:
+            found = self.command("nc", address, str(port), patience_s=patience_s, stdin=silent)
+            return found.stdout == GREETING.decode()  # it speaks of its own troubles as well
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            os.close(silent)
+            os.close(held)
 
     def stop(self):
         end(self.process)

@@ -142,6 +142,24 @@ void HeadscaleFake::set_expiry(std::string_view node_id, core::Timestamp at) {
     m_nodes.at(number_in(node_id)).expires_at = at;
 }
 
+bool HeadscaleFake::log_in_again(std::string_view node_id, std::string_view secret) {
+    const std::lock_guard lock(m_mutex);
+    Machine& machine = m_nodes.at(number_in(node_id));
+    for (auto& [id, key] : m_keys) {
+        if (key.secret != secret || !is_good(key)) continue;
+        key.used = true;
+        machine.key = id;
+        machine.expires_at.reset();
+        return true;
+    }
+    return false;
+}
+
+void HeadscaleFake::restart() {
+    const std::lock_guard lock(m_mutex);
+    m_deleted_keys.clear();
+}
+
 void HeadscaleFake::set_policy(std::string policy) {
     const std::lock_guard lock(m_mutex);
     m_options.policy = std::move(policy);
@@ -325,13 +343,11 @@ net::Response HeadscaleFake::expire_key(const Call& call) {
     return ok({});
 }
 
-/// A node that joined with it forgets that it did.
+/// A node that joined with it forgets that it did, but not before the next restart.
 net::Response HeadscaleFake::delete_key(const Call& call) {
-    const int id = number_in(call.request.query_value("id"));
-    if (m_keys.erase(id) == 0) return is_new() ? refusal(404, "key not found") : ok({});
-    for (auto& [node_id, machine] : m_nodes) {
-        if (machine.key == id) machine.key.reset();
-    }
+    const auto key = m_keys.find(number_in(call.request.query_value("id")));
+    if (key == m_keys.end()) return is_new() ? refusal(404, "key not found") : ok({});
+    m_deleted_keys.insert(m_keys.extract(key));
     return ok({});
 }
 

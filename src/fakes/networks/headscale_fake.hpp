@@ -44,6 +44,11 @@ public:
     /// A node of the first user's, without a key.
     std::string add_node(std::string_view hostname);
     void set_expiry(std::string_view node_id, core::Timestamp at);
+    /// Its client logs in with another key: it stays the same node, as old as it was. False: the
+    /// key is not good.
+    bool log_in_again(std::string_view node_id, std::string_view key);
+    /// Only now it forgets which nodes had joined with keys that are deleted.
+    void restart();
     void set_policy(std::string policy);
     std::size_t key_count() const;
     std::vector<std::string> tags_of(std::string_view node_id) const;
@@ -100,6 +105,7 @@ private:
     const base::Clock& m_clock;
     mutable std::mutex m_mutex;
     std::map<int, Key> m_keys;
+    std::map<int, Key> m_deleted_keys;  ///< since it was started
     std::map<int, Machine> m_nodes;
     int m_last_key = 0;
     int m_last_node = 0;

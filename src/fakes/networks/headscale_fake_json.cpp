@@ -55,8 +55,9 @@ json::object HeadscaleFake::to_json(int number, const Key& key, bool whole) cons
 
 json::object HeadscaleFake::to_json(int number, const Machine& machine) const {
     json::value key = nullptr;
-    if (machine.key && m_keys.contains(*machine.key)) {
-        key = to_json(*machine.key, m_keys.at(*machine.key), !has_key_ids());
+    for (const auto* keys : {&m_keys, &m_deleted_keys}) {
+        if (!machine.key || !keys->contains(*machine.key)) continue;
+        key = to_json(*machine.key, keys->at(*machine.key), !has_key_ids());
     }
     const bool is_owned_by_tags = has_key_ids() && !machine.tags.empty();
     json::object node{

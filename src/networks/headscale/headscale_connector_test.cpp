@@ -1,12 +1,6 @@
-// The connector suite on the fakes of Headscale's lines, and on a real server with real clients if
-// MUSTER_TEST_HEADSCALE_URL, _API_KEY, _USER and _JOIN are set (tests/networks/).
+// The connector suite on the fakes of Headscale's lines, and on a real server with real clients
+// where tests/networks/run_connector_suite.py has started them.
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-
 #include "base/random.hpp"
 #include "fakes/networks/headscale_fake.hpp"
 #include "networks/connector_test.hpp"
@@ -50,55 +44,21 @@ private:
     std::unique_ptr<Network> m_network;
 };
 
-/// Joins by a program of the harness: the host name is its last argument, the key its input, the
-/// node's id its output.
-class HeadscaleRealWorld final : public ConnectorWorld {
-public:
-    HeadscaleRealWorld(const char* url, const char* api_key, const char* user, const char* join)
-        : m_join(join) {
-        HeadscaleOptions options;
-        options.api.base_url = url;
-        options.api_key = base::Secret<std::string>(api_key);
-        options.user = user;
-        options.tags = {"tag:suite"};
-        options.trust_tags = true;
-        m_network = make_headscale(std::move(options), m_clock, m_random);
-    }
-    Network& network() override { return *m_network; }
-    std::optional<std::string> join(const std::string& secret,
-                                    const std::string& hostname) override {
-        const std::filesystem::path key =
-            std::filesystem::temp_directory_path() / ("muster-key-" + hostname);
-        std::ofstream(key) << secret;
-        const std::string command = m_join + " " + hostname + " < " + key.string();
-        std::FILE* output = ::popen(command.c_str(), "r");
-        std::string node_id;
-        for (int c = std::fgetc(output); c != EOF; c = std::fgetc(output)) {
-            if (c != '\n') node_id += static_cast<char>(c);
-        }
-        const bool was_let_in = ::pclose(output) == 0;
-        std::filesystem::remove(key);
-        return was_let_in ? std::optional(node_id) : std::nullopt;
-    }
-    fakes::FakeNetwork* fake() override { return nullptr; }
+constexpr const char* real_prefix = "MUSTER_TEST_HEADSCALE";
 
-private:
-    base::SystemClock m_clock;
-    base::SystemRandom m_random;
-    std::string m_join;
-    std::unique_ptr<Network> m_network;
-};
-
-std::unique_ptr<ConnectorWorld> make_real() {
-    const char* url = std::getenv("MUSTER_TEST_HEADSCALE_URL");
-    const char* key = std::getenv("MUSTER_TEST_HEADSCALE_API_KEY");
-    const char* user = std::getenv("MUSTER_TEST_HEADSCALE_USER");
-    const char* join = std::getenv("MUSTER_TEST_HEADSCALE_JOIN");
-    if (!url || !key || !user || !join) {
-        std::cout << "no real Headscale: MUSTER_TEST_HEADSCALE_URL and its like are not set\n";
-        return nullptr;
-    }
-    return std::make_unique<HeadscaleRealWorld>(url, key, user, join);
+std::unique_ptr<ConnectorWorld> make_real_world() {
+    static const base::SystemClock clock;
+    static base::SystemRandom random;
+    const auto settings = real_settings(real_prefix, {"URL", "API_KEY", "USER"});
+    if (!settings) return nullptr;
+    HeadscaleOptions options;
+    options.api.base_url = (*settings)[0];
+    options.api_key = base::Secret((*settings)[1]);
+    options.user = (*settings)[2];
+    options.tags = {"tag:suite"};
+    options.trust_tags = true;
+    return std::make_unique<RealWorld>(real_prefix,
+                                       make_headscale(std::move(options), clock, random));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -118,8 +78,11 @@ INSTANTIATE_TEST_SUITE_P(
     connector_name);
 
 INSTANTIATE_TEST_SUITE_P(RealHeadscale, ConnectorSuite,
-                         testing::Values(ConnectorCase{
-                             "real", {.tags = {"tag:suite"}, .heals_lost_keys = false}, make_real}),
+                         testing::Values(ConnectorCase{"real",
+                                                       {.tags = {"tag:suite"},
+                                                        .service = {"tag:server"},
+                                                        .heals_lost_keys = false},
+                                                       make_real_world}),
                          connector_name);
 
 }  // namespace

@@ -88,6 +88,7 @@ TEST(Headscale, KeyAndNodeLiveAndDieOnEveryLine) {
             EXPECT_FALSE(world.find({.node_id = "x/../1"}));
 
             EXPECT_TRUE(world.revoke(key.id)) << "used";
+            world.fake.restart();
             EXPECT_EQ(world.find({.key_id = key.id})->sighting.node_id, node)
                 << "a node must not forget the key that it joined with";
             EXPECT_TRUE(world.remove(node));
@@ -187,6 +188,25 @@ TEST(Headscale, ExpiredNodeIsNotOnline) {
     world.fake.set_expiry(node, world.clock.now());
     EXPECT_TRUE(world.find({.node_id = node})->expired);
     EXPECT_FALSE(world.find({.node_id = node})->sighting.online);
+}
+
+TEST(Headscale, NodeThatLogsInAnewStaysTheSame) {
+    HeadscaleWorld world;
+    const NetworkKey first = world.key().value();
+    const std::string node = world.fake.join(first.secret.reveal(), "laptop").value();
+    const auto created_at = world.find({.node_id = node})->created_at;
+    world.clock.advance(1h);
+    world.fake.set_expiry(node, world.clock.now());
+    const NetworkKey second = world.key().value();
+    ASSERT_TRUE(world.fake.log_in_again(node, second.secret.reveal()));
+
+    const auto found = world.find({.key_id = second.id});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->sighting.node_id, node);
+    EXPECT_FALSE(found->expired);
+    EXPECT_EQ(found->created_at, created_at) << "older than its key";
+    EXPECT_FALSE(world.find({.key_id = first.id})) << "nobody is there with it any more";
+    EXPECT_TRUE(world.find({.node_id = node, .key_id = first.id})) << "but who was bound is";
 }
 
 TEST(Headscale, WrongCredentialsAreARefusal) {

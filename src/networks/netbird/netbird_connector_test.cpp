@@ -1,4 +1,5 @@
-// The connector suite on NetBird's fake.
+// The connector suite on NetBird's fake, and on a real server with real clients where
+// tests/networks/run_connector_suite.py has started them.
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.hpp"
 #include "fakes/networks/netbird_fake.hpp"
@@ -36,12 +37,34 @@ private:
     std::unique_ptr<Network> m_network;
 };
 
+constexpr const char* real_prefix = "MUSTER_TEST_NETBIRD";
+
+std::unique_ptr<ConnectorWorld> make_real_world() {
+    static const base::SystemClock clock;
+    static base::SystemRandom random;
+    const auto settings = real_settings(real_prefix, {"URL", "TOKEN"});
+    if (!settings) return nullptr;
+    NetBirdOptions options;
+    options.api.base_url = (*settings)[0];
+    options.token = base::Secret((*settings)[1]);
+    return std::make_unique<RealWorld>(real_prefix,
+                                       make_netbird(std::move(options), clock, random));
+}
+
 /// Lost keys are taken back at once, not later: netbird_test.cpp looks at that.
 INSTANTIATE_TEST_SUITE_P(NetBird, ConnectorSuite,
                          testing::Values(ConnectorCase{
                              "groups",
                              {.tags = {"laptops"}, .heals_lost_keys = false},
                              [] { return std::make_unique<NetBirdFakeWorld>(); }}),
+                         connector_name);
+
+INSTANTIATE_TEST_SUITE_P(RealNetBird, ConnectorSuite,
+                         testing::Values(ConnectorCase{"real",
+                                                       {.tags = {"laptops"},
+                                                        .service = {"servers"},
+                                                        .heals_lost_keys = false},
+                                                       make_real_world}),
                          connector_name);
 
 }  // namespace

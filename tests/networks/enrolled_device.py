@@ -1,0 +1,101 @@
+# A device of the roster with a real client behind it: how it comes onto the network, and what the
+# server says of it.
+# SPDX-License-Identifier: Apache-2.0
+import functools
+import subprocess
+
+from muster_server import BINARY
+from scenario import expect, expect_equal
+from waiting import PATIENCE_S, wait_for
+
+
+@functools.cache
+def agent_options():
+    """What `muster enroll` can do here."""
+    return subprocess.run([BINARY, "enroll", "--help"], capture_output=True, text=True,
+                          timeout=PATIENCE_S, check=True).stdout
+
+
+def agent_drives(client):
+    """Does this version's `muster enroll` join with that client?"""
+    return f"--{client.agent_option} " in agent_options()
+
+
+class EnrolledDevice:
+    """`client`: of real_headscale or real_netbird, not started; `agent`: who shows the token."""
+
+    def __init__(self, server, admin, client):
+        self.server, self.admin, self.client = server, admin, client
+        self.agent = server.client()
+        self.name = client.hostname
+        self.id = self.token = self.key = None
+
+    def enroll(self):
+        made = self._ask(self.admin, "generate_token", device_name=self.name)
+        self.id, self.token = made["device_id"], made["enrollment_token"]
+        self.client.start()
+        self.join()
+
+    def join(self):
+        """With the token of `generate_token` or `reactivate`."""
+        if agent_drives(self.client):
+            self._join_by_agent()
+        else:
+            self._join_by_hand()
+        wait_for(f"{self.name} is active", lambda: self.status() == "active")
+
+    def _join_by_agent(self):
+        root = self.client.folder / "facts"
+        (root / "etc").mkdir(parents=True, exist_ok=True)
+        (root / "etc" / "hostname").write_text(self.name + "\n")
+        (root / "etc" / "machine-id").write_text(self.id.replace("-", "") + "\n")
+        done = self.server.run(
+            "enroll", "--url", self.server.url, "--token", self.token, "--facts-root", root,
+            "--state-dir", self.client.folder / "state", *self.client.agent_words())
+        expect_equal(done.returncode, 0, f"muster enroll: {done.stderr}")
+
+    def _join_by_hand(self):
+        verified = self._ask(self.agent, "verify", enrollment_token=self.token,
+                             fingerprint=f"print-{self.id}")
+        self.key = verified["tailscale_auth_key"]
+        expect(self.key, "no key was given")
+        expect(not self.ask_status()["tailscale_connected"], "connected before it joined")
+        expect(self.client.join(self.key), f"{self.name} was not let in: {self.client.refusal}")
+        wait_for(f"{self.name} is seen", lambda: self.ask_status()["tailscale_connected"])
+
+    def ask_status(self):
+        return self._ask(self.agent, "check_tailscale_status", device_id=self.id,
+                         enrollment_token=self.token)
+
+    def _ask(self, asker, action, **fields):
+        answer = asker.enrollment(action, **fields)
+        expect_equal(answer.status, 200, f"{action}: {answer.body!r}")
+        return answer.json
+
+    def act(self, action, **fields):
+        """As the admin."""
+        return self._ask(self.admin, action, device_id=self.id, **fields)
+
+    def view(self):
+        answer = self.admin.get(f"/roster/v1/devices/{self.id}")
+        expect_equal(answer.status, 200, f"{self.name}: {answer.body!r}")
+        return answer.json
+
+    def row(self):
+        return self.view()["device"]
+
+    def status(self):
+        return self.row()["status"]
+
+    def level(self):
+        return self.row()["trust_level"]
+
+    def node(self):
+        return self.row()["tailscale_device_id"]
+
+    def jobs(self):
+        return self.view()["jobs"]
+
+    def event_types(self):
+        path = f"/roster/v1/events?device_id={self.id}&limit=100"
+        return [event["event_type"] for event in self.admin.get(path).json["events"]]
