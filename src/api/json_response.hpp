@@ -31,6 +31,10 @@ inline boost::json::value text_or_null(const std::optional<std::string>& text) {
     return text ? boost::json::value(*text) : boost::json::value(nullptr);
 }
 
+inline boost::json::value text_unless_empty(const std::string& text) {
+    return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+}
+
 inline boost::json::value time_or_null(const std::optional<core::Timestamp>& at) {
     return at ? boost::json::value(core::to_json_text(*at)) : boost::json::value(nullptr);
 }

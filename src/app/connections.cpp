@@ -67,8 +67,8 @@ store::MembershipScope scope_of(const store::Membership& membership) {
 
 bool is_anothers(store::Transaction& transaction, const store::Membership& membership,
                  const std::string& node_id) {
-    const auto holder = store::find_membership_of_node(transaction, scope_of(membership), node_id,
-                                                       std::nullopt);
+    const auto holder =
+        store::find_membership_of_node(transaction, scope_of(membership), node_id, std::nullopt);
     return holder && holder->device_id != membership.device_id;
 }
 
@@ -76,8 +76,8 @@ bool is_anothers(store::Transaction& transaction, const store::Membership& membe
 std::optional<std::string> matchable_hostname(store::Transaction& transaction,
                                               const store::Membership& membership) {
     if (membership.node_id || !membership.announced_hostname) return std::nullopt;
-    const auto waiting = store::count_waiting_for(transaction, scope_of(membership),
-                                                  *membership.announced_hostname);
+    const auto waiting =
+        store::count_waiting_for(transaction, scope_of(membership), *membership.announced_hostname);
     return waiting == 1 ? membership.announced_hostname : std::nullopt;
 }
 

@@ -27,7 +27,7 @@ struct ConnectionQuery {
 struct ConnectionState {
     std::string device_id;
     core::DeviceStatus status = core::DeviceStatus::pending;
-    std::optional<store::Membership> membership;  ///< empty: on no network that can be asked
+    std::optional<store::Membership> membership;   ///< empty: on no network that can be asked
     std::optional<networks::Connector> connector;  ///< of the membership; empty: it cannot be asked
     /// By which host name its node may be recognised. Empty: by none, or others wait for it, too.
     std::optional<std::string> hostname;
@@ -51,9 +51,9 @@ struct Connection {
 core::Result<void> announce_hostname(store::Transaction& transaction, const std::string& device_id,
                                      const std::string& hostname);
 
-/// The network showed the device's node: contract section 3, `check_tailscale_status`. Not connected:
-/// another device is bound to that node, or the device waits for none.
-/// Fails: device_not_found (deleted meanwhile), device_revoked, conflict.
+/// The network showed the device's node: contract section 3, `check_tailscale_status`. Not
+/// connected: another device is bound to that node, or the device waits for none. Fails:
+/// device_not_found (deleted meanwhile), device_revoked, conflict.
 core::Result<Connection> confirm_connection(store::Transaction& transaction, const Context& context,
                                             const std::string& device_id,
                                             const core::NodeSighting& node,

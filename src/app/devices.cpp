@@ -117,7 +117,8 @@ core::Result<ReactivatedDevice> reactivate_device(store::Transaction& transactio
                                     context.now + context.rules.token_lifetime};
     // Only an admin's call may touch the jobs; core refuses the others below.
     if (subject->actor == core::Actor::admin && before.status == core::DeviceStatus::revoked) {
-        reactivation.never_left_network = call_off_removal(transaction, context, subject->stored.tracked);
+        reactivation.never_left_network =
+            call_off_removal(transaction, context, subject->stored.tracked);
     }
     const auto change = core::reactivate(subject->stored.tracked, subject->actor, reactivation,
                                          policy_of(context, subject->stored), context.now);

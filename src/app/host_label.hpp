@@ -8,7 +8,8 @@
 
 namespace muster::app {
 
-/// One DNS label (RFC 1123: letters, digits and hyphens, at most 63), lower case. Empty: it is none.
+/// One DNS label (RFC 1123: letters, digits and hyphens, at most 63), lower case. Empty: it is
+/// none.
 std::optional<std::string> to_label(std::string_view text);
 
 }  // namespace muster::app

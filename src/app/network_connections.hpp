@@ -1,5 +1,4 @@
-// An organization's connections to its private networks: who may make and use them, and the
-// credentials that background jobs and handlers call the networks with.
+// An organization's connections to its private networks: who may make, change and use them.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -9,19 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "app/connectors.hpp"
 #include "app/context.hpp"
 #include "base/secret.hpp"
 #include "core/result.hpp"
 #include "networks/connection.hpp"
-#include "store/memberships.hpp"
 #include "store/network_connections.hpp"
 #include "store/transaction.hpp"
 
 namespace muster::app {
-
-/// What sealed columns are bound to (crypto/sealed.hpp).
-inline constexpr std::string_view connection_credential_purpose = "network_connections.credential";
-inline constexpr std::string_view webhook_secret_purpose = "network_connections.webhook_secret";
 
 /// What is wanted of a connection. In a change, an empty member leaves what is there.
 struct ConnectionInput {
@@ -49,8 +44,8 @@ struct ConnectionView {
 /// A connection that is not kept yet: for its first call. Checks everything that add_connection()
 /// does. `organization_id`: the caller's own when empty.
 /// Fails: authorization_required, permission_denied (not its admin; a base URL whose host is not
-/// among the setting networks.hosts, save for global admins), missing_field, organization_not_found,
-/// network_connection_exists.
+/// among the setting networks.hosts, save for global admins), missing_field,
+/// organization_not_found, network_connection_exists.
 core::Result<networks::Connector> draft_connection(store::Transaction& transaction,
                                                    const Context& context,
                                                    std::optional<std::string> organization_id,
@@ -95,31 +90,5 @@ core::Result<networks::Connector> choose_connection(store::Transaction& transact
                                                     const Context& context,
                                                     const std::optional<std::string>& id,
                                                     std::string_view network);
-
-// For the server itself: no rights are asked.
-
-/// Empty: there is none, or its credentials do not open with this server's sealing keys.
-std::optional<networks::Connector> find_connector(
-    store::Transaction& transaction, const Context& context,
-    const std::optional<std::string>& connection_id);
-
-/// A connection as background jobs go through them.
-struct ConnectionInUse {
-    networks::Connector connector;
-    store::MembershipScope scope;
-    bool is_removed = false;
-    std::optional<std::string> event_cursor;
-};
-/// All organizations'; those whose credentials do not open are left out.
-core::Result<std::vector<ConnectionInUse>> list_connections_in_use(store::Transaction& transaction,
-                                                                   const Context& context);
-core::Result<void> keep_event_cursor(store::Transaction& transaction, const std::string& id,
-                                     const std::string& cursor);
-/// True: nothing needed it any more, and it is gone.
-core::Result<bool> sweep_removed_connection(store::Transaction& transaction, const std::string& id);
-
-/// What deliveries to a connection's webhook are signed with. Empty: no such connection, or none.
-core::Result<std::optional<base::Secret<std::string>>> find_webhook_secret(
-    store::Transaction& transaction, const Context& context, const std::string& id);
 
 }  // namespace muster::app

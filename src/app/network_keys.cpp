@@ -53,10 +53,12 @@ std::optional<KeySource> find_organizations_key(store::Transaction& transaction,
                                                 const Context& context,
                                                 const core::Device& device) {
     if (!device.organization_id) return std::nullopt;
-    const auto connection =
-        store::find_default_connection(transaction, *device.organization_id);
+    const auto connection = store::find_default_connection(transaction, *device.organization_id);
     if (connection) {
-        return KeySource{connection->network, std::nullopt, {}, true,
+        return KeySource{connection->network,
+                         std::nullopt,
+                         {},
+                         true,
                          find_connector(transaction, context, connection->id)};
     }
     const auto config =
@@ -82,7 +84,10 @@ KeySource find_key_source(store::Transaction& transaction, const Context& contex
                 find_connector(transaction, context, std::nullopt)};
     }
     // Tags say what a node may reach. The device's owner writes its metadata, so none come from it.
-    return {rules.default_network, std::nullopt, {}, true,
+    return {rules.default_network,
+            std::nullopt,
+            {},
+            true,
             find_connector(transaction, context, std::nullopt)};
 }
 

@@ -109,8 +109,8 @@ void tell_ambiguity(Page& page, const Membership& membership, int candidates) {
 /// Only one device may wait for a name.
 bool is_only_one_waiting(Page& page, const Membership& membership) {
     return membership.announced_hostname &&
-           store::count_waiting_for(page.transaction, page.scope,
-                                    *membership.announced_hostname) == 1;
+           store::count_waiting_for(page.transaction, page.scope, *membership.announced_hostname) ==
+               1;
 }
 
 void find_waiting(Page& page, const StoredDevice& stored, const Membership& membership,
@@ -119,15 +119,15 @@ void find_waiting(Page& page, const StoredDevice& stored, const Membership& memb
     if (!finding.node) return;
     if (finding.is_by_hostname && !is_only_one_waiting(page, membership)) return;
     const core::NodeSighting& node = *finding.node;
-    const auto holder = store::find_membership_of_node(page.transaction, page.scope, node.node_id,
-                                                       std::nullopt);
+    const auto holder =
+        store::find_membership_of_node(page.transaction, page.scope, node.node_id, std::nullopt);
     if (holder) return;
     if (stored.tracked.device.status == core::DeviceStatus::revoked) {
         send_off(page, stored, membership, node.node_id);
         return;
     }
-    const auto confirmed = confirm_connection(page.transaction, page.context,
-                                              membership.device_id, node, finding.key_id);
+    const auto confirmed = confirm_connection(page.transaction, page.context, membership.device_id,
+                                              node, finding.key_id);
     if (!confirmed || !confirmed->connected) return;
     ++page.outcome.adopted;
     ++page.outcome.changed;

@@ -16,6 +16,11 @@ core::Result<std::vector<store::TrustPush>> list_trust_pushes(store::Transaction
                                                               const Context& context,
                                                               const store::MembershipScope& scope,
                                                               int limit);
+/// Is there any, on whatever network?
+core::Result<bool> has_trust_pushes(store::Transaction& transaction, const Context& context);
+/// The network does not act on levels now: they are due again at `next`.
+core::Result<void> postpone_trust_pushes(store::Transaction& transaction, const Context& context,
+                                         const store::MembershipScope& scope, core::Timestamp next);
 /// The network knows them; they are due again at `next`.
 core::Result<void> note_trust_pushes(store::Transaction& transaction,
                                      const std::vector<store::TrustPush>& pushes,

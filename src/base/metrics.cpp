@@ -30,7 +30,7 @@ namespace {
 using enum Metric;
 using enum MetricType;
 
-constexpr std::array<MetricRow, 18> table{{
+constexpr std::array<MetricRow, 19> table{{
     {http_requests, counter, "muster_http_requests_total", "route,status",
      "Requests answered, by route and status."},
     {http_request_duration, histogram, "muster_http_request_duration_seconds", "route",
@@ -56,6 +56,8 @@ constexpr std::array<MetricRow, 18> table{{
      "Network connections that this server has used, by how their calls fare."},
     {network_shadows, gauge, "muster_network_shadow_nodes", "network,connection",
      "Nodes of a network that are no device's, when it was last compared."},
+    {reconcile_duration, histogram, "muster_reconcile_duration_seconds", "network",
+     "Time that a comparison of a network with the roster took, once the network had answered."},
     {sweeps, counter, "muster_sweeps_total", "job", "Runs of a background job."},
     {sweep_changes, counter, "muster_sweep_changes_total", "job",
      "Devices that a background job changed."},

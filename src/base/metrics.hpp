@@ -26,6 +26,7 @@ enum class Metric {
     network_calls,          ///< counter {network, call, outcome}
     network_connections,    ///< gauge {network, state}
     network_shadows,        ///< gauge {network, connection}: nodes of no device, at the last look
+    reconcile_duration,     ///< histogram {network}, seconds: comparing, without the network's list
     sweeps,                 ///< counter {job}: runs of a background job
     sweep_changes,          ///< counter {job}: devices that it changed
     mails,                  ///< counter {outcome}: sent, failed, dropped

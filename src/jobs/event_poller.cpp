@@ -22,16 +22,18 @@ bool is_about_nodes(const networks::NetworkEvent& event) {
 
 }  // namespace
 
-asio::awaitable<void> EventPoller::round() {
-    if (!m_tools.peers.leads()) co_return;
+asio::awaitable<int> EventPoller::round() {
+    if (!m_tools.peers.leads()) co_return 0;
     const auto targets = co_await list_targets(m_tools);
-    if (!targets) co_return;
+    if (!targets) co_return 0;
     std::vector<Task> tasks;
     for (const app::ConnectionInUse& target : *targets) {
         const app::ConnectionInUse* const one = &target;
         tasks.emplace_back([this, one] { return poll(*one); });
     }
+    const int asked = static_cast<int>(tasks.size());
     co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_return asked;
 }
 
 asio::awaitable<void> EventPoller::poll(app::ConnectionInUse target) {

@@ -22,8 +22,8 @@ public:
         : m_tools(tools), m_call_timeout(call_timeout), m_changed(std::move(changed)) {}
 
     /// Asks each network once for what happened since the last time, side by side. Only where this
-    /// server leads. Throws StoreError.
-    boost::asio::awaitable<void> round();
+    /// server leads. Returns how many there are. Throws StoreError.
+    boost::asio::awaitable<int> round();
 
 private:
     boost::asio::awaitable<void> poll(app::ConnectionInUse target);

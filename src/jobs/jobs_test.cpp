@@ -15,8 +15,13 @@ JobsTest::JobsTest()
       m_network(networks::SimulatedNetwork::open({.file = {}, .join_delay = join_delay},
                                                  m_database.clock, m_database.random)),
       m_pool(pool_of(m_network.get())),
-      m_tools{m_database.store(), m_database.clock, m_database.random, m_metrics, m_rules,
-              m_sealer,           m_pool} {
+      m_tools{m_database.store(),
+              m_database.clock,
+              m_database.random,
+              m_metrics,
+              m_rules,
+              m_sealer,
+              m_pool} {
     m_rules.default_network = "simulated";
     m_organization = base::make_uuid(m_database.random, now());
     m_owner.user_id = base::make_uuid(m_database.random, now());

@@ -24,7 +24,7 @@ private:
 class Leadership : public JobsTest {
 protected:
     Tools tools_with(const store::Peers& peers) {
-        return {m_tools.store, m_tools.clock,  m_tools.random,  m_tools.metrics,
+        return {m_tools.store, m_tools.clock,  m_tools.random,   m_tools.metrics,
                 m_tools.rules, m_tools.sealer, m_tools.networks, peers};
     }
     Swept sweep_with(const store::Peers& peers) {

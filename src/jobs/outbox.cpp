@@ -39,7 +39,8 @@ asio::awaitable<core::Result<void>> carry_out(networks::Network& network,
     switch (job.kind) {
         case store::JobKind::remove_node:
             co_return co_await network.remove_node(job.target, deadline);
-        case store::JobKind::revoke_key: co_return co_await revoke_key(network, job.target, deadline);
+        case store::JobKind::revoke_key:
+            co_return co_await revoke_key(network, job.target, deadline);
     }
     std::unreachable();
 }
@@ -141,8 +142,9 @@ asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options
     std::vector<Task> tasks;
     for (const auto& [connection, batch] : claimed->batches) {
         const Batch* const one = &batch;
-        tasks.emplace_back(
-            [&tools, &options, one, claimed_at] { return deliver(tools, options, *one, claimed_at); });
+        tasks.emplace_back([&tools, &options, one, claimed_at] {
+            return deliver(tools, options, *one, claimed_at);
+        });
     }
     co_await run_side_by_side(std::move(tasks), networks_at_once);
     co_return claimed->count;

@@ -84,8 +84,11 @@ asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
     auto listed = co_await network->list_nodes(deadline);
     count_call(tools, target, "list_nodes", listed.has_value());
     if (!listed) co_return std::unexpected(listed.error());
+    const auto answered = std::chrono::steady_clock::now();
     const NodeIndex nodes(std::move(*listed), listed_at);
     const Reconciled result = co_await compare_members(tools, target, nodes);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - answered;
+    tools.metrics.observe(base::Metric::reconcile_duration, {target.scope.network}, took.count());
     tools.metrics.add(base::Metric::sweeps, {"reconciler"});
     tools.metrics.add(base::Metric::sweep_changes, {"reconciler"}, result.changed);
     co_return result;
@@ -93,29 +96,33 @@ asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
 
 bool Reconciler::is_due(const app::ConnectionInUse& target,
                         std::chrono::steady_clock::time_point now) const {
-    const std::string& id = target.connector.id;
-    const auto begun = m_begun.find(id);
-    return m_woken.contains(id) || begun == m_begun.end() || now - begun->second >= m_interval;
+    const auto begun = m_begun.find(target.connector.id);
+    return begun == m_begun.end() || now - begun->second >= m_interval;
 }
 
-asio::awaitable<void> Reconciler::round() {
-    if (!m_tools.peers.leads()) co_return;
+asio::awaitable<int> Reconciler::round() {
+    const bool leads = m_tools.peers.leads();
+    const auto woken = std::exchange(m_woken, {});
+    if (!leads && woken.empty()) co_return 0;
     const auto targets = co_await list_targets(m_tools);
-    if (!targets) co_return;
+    if (!targets) co_return 0;
     const auto now = std::chrono::steady_clock::now();
     std::vector<Task> tasks;
     for (const app::ConnectionInUse& target : *targets) {
-        if (!is_due(target, now)) continue;
+        const bool is_woken = woken.contains(target.connector.id);
+        if (!is_woken && !(leads && is_due(target, now))) continue;
         m_begun[target.connector.id] = now;
         const app::ConnectionInUse* const one = &target;
-        tasks.emplace_back([this, one] { return compare(*one); });
+        tasks.emplace_back([this, one, is_woken] { return compare(*one, is_woken); });
     }
-    m_woken.clear();
+    const int due = static_cast<int>(tasks.size());
     co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_return due;
 }
 
-asio::awaitable<void> Reconciler::compare(app::ConnectionInUse target) {
-    const auto result = co_await reconcile(m_tools, target, m_call_timeout);
+asio::awaitable<void> Reconciler::compare(app::ConnectionInUse target, bool is_woken) {
+    Tools& tools = is_woken ? m_unled_tools : m_tools;
+    const auto result = co_await reconcile(tools, target, m_call_timeout);
     if (!result) {
         base::log(base::LogLevel::warning, "reconcile_failed",
                   {{"network", target.scope.network},

@@ -31,8 +31,8 @@ struct Reconciled {
 
 /// One comparison of one network; nothing, or as far as it got, where another server leads. A
 /// connection that was removed gives up its devices, and goes once nothing needs it.
-/// Fails: network_unreachable and what else Network::list_nodes() does, network_not_configured; then
-/// nothing was changed. Throws StoreError.
+/// Fails: network_unreachable and what else Network::list_nodes() does, network_not_configured;
+/// then nothing was changed. Throws StoreError.
 boost::asio::awaitable<core::Result<Reconciled>> reconcile(Tools& tools,
                                                            const app::ConnectionInUse& target,
                                                            std::chrono::milliseconds call_timeout);
@@ -42,21 +42,27 @@ class Reconciler {
 public:
     Reconciler(Tools& tools, std::chrono::milliseconds interval,
                std::chrono::milliseconds call_timeout)
-        : m_tools(tools), m_interval(interval), m_call_timeout(call_timeout) {}
+        : m_tools(tools),
+          m_unled_tools{tools.store, tools.clock,  tools.random,  tools.metrics,
+                        tools.rules, tools.sealer, tools.networks},
+          m_interval(interval),
+          m_call_timeout(call_timeout) {}
 
-    /// Something happened there ("": on the server's own network): the next round compares it.
+    /// Something happened there ("": on the server's own network): the next round compares it, also
+    /// where this server does not lead.
     void wake(const std::string& connection_id) { m_woken.insert(connection_id); }
 
-    /// Compares what is due, several networks side by side. Only where this server leads. Logs what
-    /// it found. Throws StoreError.
-    boost::asio::awaitable<void> round();
+    /// Compares what is due, several networks side by side. Logs what it found. Returns how many
+    /// networks were due. Throws StoreError.
+    boost::asio::awaitable<int> round();
 
 private:
     bool is_due(const app::ConnectionInUse& target,
                 std::chrono::steady_clock::time_point now) const;
-    boost::asio::awaitable<void> compare(app::ConnectionInUse target);
+    boost::asio::awaitable<void> compare(app::ConnectionInUse target, bool is_woken);
 
     Tools& m_tools;
+    Tools m_unled_tools;  ///< for what somebody told this server
     std::chrono::milliseconds m_interval;
     std::chrono::milliseconds m_call_timeout;
     std::set<std::string> m_woken;

@@ -31,8 +31,7 @@ class ScriptedNetwork final : public networks::Network {
     using Reply = boost::asio::awaitable<core::Result<T>>;
 
 public:
-    ScriptedNetwork(std::string name, Script& script)
-        : m_name(std::move(name)), m_script(script) {}
+    ScriptedNetwork(std::string name, Script& script) : m_name(std::move(name)), m_script(script) {}
 
     std::string_view name() const override { return m_name; }
     networks::ApiHealth health() const override { return {}; }

@@ -25,16 +25,30 @@ std::vector<networks::TrustMark> marks_of(const std::vector<store::TrustPush>& p
     return marks;
 }
 
+asio::awaitable<void> postpone(Tools& tools, const TrustPushOptions& options,
+                               const app::ConnectionInUse& target) {
+    const app::Context context = tools.context();
+    auto work = [&](store::Transaction& transaction) {
+        return app::postpone_trust_pushes(transaction, context, target.scope,
+                                          context.now + options.lifetime / 2);
+    };
+    co_await tools.store.write(work);
+}
+
 asio::awaitable<int> push_to(Tools& tools, const TrustPushOptions& options,
                              const app::ConnectionInUse& target) {
     const auto network = tools.networks.get(target.connector);
-    if (!network || target.is_removed || !network->enforces_trust()) co_return 0;
+    if (!network || target.is_removed) co_return 0;
     const app::Context context = tools.context();
     auto list = [&](store::Transaction& transaction) {
         return app::list_trust_pushes(transaction, context, target.scope, trust_push_batch);
     };
     const auto pushes = co_await tools.store.read(list);
     if (!pushes || pushes->empty()) co_return 0;
+    if (!network->enforces_trust()) {
+        co_await postpone(tools, options, target);
+        co_return 0;
+    }
     const auto deadline = std::chrono::steady_clock::now() + options.call_timeout;
     const auto told = co_await network->push_trust(marks_of(*pushes), options.lifetime, deadline);
     count_call(tools, target, "push_trust", told.has_value());
@@ -63,15 +77,20 @@ asio::awaitable<void> add_pushes(Tools& tools, const TrustPushOptions& options,
 
 asio::awaitable<int> push_due_trust(Tools& tools, const TrustPushOptions& options) {
     if (!tools.peers.leads()) co_return 0;
+    const app::Context context = tools.context();
+    auto look = [&](store::Transaction& transaction) {
+        return app::has_trust_pushes(transaction, context);
+    };
+    const auto is_due = co_await tools.store.read(look);
+    if (!is_due || !*is_due) co_return 0;
     const auto targets = co_await list_targets(tools);
     if (!targets) co_return 0;
     int total = 0;
     std::vector<Task> tasks;
     for (const app::ConnectionInUse& target : *targets) {
         const app::ConnectionInUse* const one = &target;
-        tasks.emplace_back([&tools, &options, &total, one] {
-            return add_pushes(tools, options, *one, total);
-        });
+        tasks.emplace_back(
+            [&tools, &options, &total, one] { return add_pushes(tools, options, *one, total); });
     }
     co_await run_side_by_side(std::move(tasks), networks_at_once);
     co_return total;

@@ -99,7 +99,10 @@ asio::awaitable<core::Result<jobs::Reconciled>> Background::compare(networks::Co
     target.scope.network = connector.settings.network;
     if (!connector.id.empty()) target.scope.connection_id = connector.id;
     target.connector = std::move(connector);
-    co_return co_await jobs::reconcile(m_tools, target, m_call_timeout);
+    // Somebody asked this server: whether it leads does not matter.
+    jobs::Tools asked{m_tools.store, m_tools.clock,  m_tools.random,  m_tools.metrics,
+                      m_tools.rules, m_tools.sealer, m_tools.networks};
+    co_return co_await jobs::reconcile(asked, target, m_call_timeout);
 }
 
 void Background::stop() {

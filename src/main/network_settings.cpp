@@ -54,8 +54,8 @@ networks::ConnectionSettings tailscale_from(const base::Config& config) {
     settings.client_id = config.text("tailscale.oauth_client_id");
     settings.tags = config.list("tailscale.tags");
     const bool is_oauth = is_set(config, "tailscale.oauth_client_secret");
-    settings.credential = base::Secret(
-        config.text(is_oauth ? "tailscale.oauth_client_secret" : "tailscale.api_key"));
+    settings.credential =
+        base::Secret(config.text(is_oauth ? "tailscale.oauth_client_secret" : "tailscale.api_key"));
     return settings;
 }
 
@@ -82,7 +82,8 @@ std::optional<std::string> find_tailscale_fault(const base::Config& config) {
 std::optional<std::string> find_network_fault(const base::Config& config) {
     const std::string& network = config.text("network");
     if (std::ranges::find(network_names, network) == network_names.end()) {
-        return "network: \"" + network + "\" is none of none, simulated, tailscale, headscale, netbird";
+        return "network: \"" + network +
+               "\" is none of none, simulated, tailscale, headscale, netbird";
     }
     if (network == "headscale") {
         for (const char* const key : {"headscale.base_url", "headscale.api_key"}) {

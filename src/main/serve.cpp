@@ -44,6 +44,14 @@ api::TokenTrust token_trust(const Settings& settings, ForeignKeyWatch* watch) {
     return trust;
 }
 
+std::optional<networks::ConnectionSettings> settings_of(const Settings& settings,
+                                                        const networks::Connector& connector) {
+    if (connector.id.empty()) return settings.connection;
+    networks::ConnectionSettings whole = connector.settings;
+    take_common_settings(whole, settings.network_calls);
+    return whole;
+}
+
 networks::Pool open_pool(const Settings& settings, Opened& opened,
                          std::shared_ptr<networks::Network> own) {
     return {std::move(own), [&](const networks::ConnectionSettings& wanted) {
@@ -169,6 +177,10 @@ public:
         m_services.wake_reconciler = [this](const std::string& connection_id) {
             m_background.wake_reconciler(connection_id);
         };
+        m_services.settings_of = [&settings](const networks::Connector& connector) {
+            return settings_of(settings, connector);
+        };
+        m_services.tailscale_webhook_secret = settings.tailscale_webhook_secret;
         m_services.compare = [this](networks::Connector connector) {
             return compare(std::move(connector));
         };

@@ -84,6 +84,16 @@ asio::awaitable<bool> wait_until(ControlApi::Clock::time_point at, Deadline dead
 
 }  // namespace
 
+std::string_view to_text(ApiHealth::State state) {
+    switch (state) {
+        case ApiHealth::State::unknown: return "unknown";
+        case ApiHealth::State::good: return "good";
+        case ApiHealth::State::failing: return "failing";
+        case ApiHealth::State::paused: return "paused";
+    }
+    std::unreachable();
+}
+
 ControlApi::ControlApi(std::string name, ControlApiOptions options, base::Random& random)
     : m_name(std::move(name)), m_options(std::move(options)), m_random(random) {}
 

@@ -94,6 +94,9 @@ struct ApiHealth {
     std::chrono::system_clock::time_point changed_at{};
 };
 
+/// "unknown", "good", "failing", "paused".
+std::string_view to_text(ApiHealth::State state);
+
 /// Calls fail with network_unreachable or network_timeout (the effect is unknown then),
 /// network_refused, network_rate_limited (retry_after), network_answer_invalid; none throws. All
 /// are safe to repeat.

@@ -204,9 +204,10 @@ std::vector<StoredDevice> list_members_devices(Transaction& transaction,
         evidence[row.text(0)].push_back(evidence_from(row));
     }
     std::vector<StoredDevice> devices;
-    for (const Row& row : transaction.all(
-             std::string(select_stored) + "JOIN network_memberships m ON m.device_id = d.id " + members,
-             id, scope.network, after, last_id)) {
+    for (const Row& row :
+         transaction.all(std::string(select_stored) +
+                             "JOIN network_memberships m ON m.device_id = d.id " + members,
+                         id, scope.network, after, last_id)) {
         StoredDevice stored = stored_without_evidence(row);
         stored.tracked.trust.evidence = std::move(evidence[row.text(0)]);
         devices.push_back(std::move(stored));

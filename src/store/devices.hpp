@@ -32,8 +32,7 @@ std::optional<StoredDevice> find_device_by_fingerprint(Transaction& transaction,
 /// The devices of a network's memberships, after `after_id` up to `last_id`; any order.
 std::vector<StoredDevice> list_members_devices(Transaction& transaction,
                                                const MembershipScope& scope,
-                                               std::string_view after_id,
-                                               std::string_view last_id);
+                                               std::string_view after_id, std::string_view last_id);
 
 /// A new device, with the evidence that it starts with.
 void insert_device(Transaction& transaction, const core::TrackedDevice& device);

@@ -183,6 +183,26 @@ std::vector<TrustPush> list_trust_pushes(Transaction& transaction, const Members
     return pushes;
 }
 
+bool has_trust_pushes(Transaction& transaction, core::Timestamp now) {
+    return transaction
+        .one("SELECT 1 FROM network_memberships WHERE trust_push_at <= $1 LIMIT 1", now)
+        .has_value();
+}
+
+void postpone_trust_pushes(Transaction& transaction, const MembershipScope& scope,
+                           core::Timestamp now, core::Timestamp next) {
+    transaction.enqueue("UPDATE network_memberships SET trust_push_at = $4 WHERE " +
+                            std::string(in_scope(scope)) + "AND trust_push_at <= $3",
+                        scope_id(scope), scope.network, now, next);
+}
+
+void make_trust_pushes_due(Transaction& transaction, const MembershipScope& scope,
+                           core::Timestamp now) {
+    transaction.enqueue("UPDATE network_memberships SET trust_push_at = $3 WHERE " +
+                            std::string(in_scope(scope)) + "AND node_id IS NOT NULL",
+                        scope_id(scope), scope.network, now);
+}
+
 void note_trust_push(Transaction& transaction, const TrustPush& push, core::Timestamp next) {
     transaction.enqueue(R"sql(
         UPDATE network_memberships SET trust_push_at = $4, trust_pushed = $5

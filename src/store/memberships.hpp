@@ -80,6 +80,13 @@ struct TrustPush {
 /// The longest overdue first.
 std::vector<TrustPush> list_trust_pushes(Transaction& transaction, const MembershipScope& scope,
                                          core::Timestamp now, int limit);
+bool has_trust_pushes(Transaction& transaction, core::Timestamp now);
+/// What is due there is due at `next` instead: the network does not act on levels now.
+void postpone_trust_pushes(Transaction& transaction, const MembershipScope& scope,
+                           core::Timestamp now, core::Timestamp next);
+/// Every level is due: the network acts on them from now on.
+void make_trust_pushes_due(Transaction& transaction, const MembershipScope& scope,
+                           core::Timestamp now);
 /// The network knows; it is due again at `next`. A level that changed meanwhile stays due.
 void note_trust_push(Transaction& transaction, const TrustPush& push, core::Timestamp next);
 

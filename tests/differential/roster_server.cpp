@@ -65,7 +65,7 @@ void RosterServer::open_trials() {
     m_services = std::make_unique<api::Services>(
         api::Services{*m_trials, m_clock, m_random, *m_sealer, m_rules, m_metrics, *m_attempts,
                       *m_authenticator, *m_passwords, m_installation.signing_keys.front(),
-                      *m_verifier, m_tables.get(), m_network.get()});
+                      *m_verifier, m_tables.get(), *m_networks});
     m_services->public_url = m_real_services->public_url;
 }
 

@@ -1,6 +1,6 @@
-# A device on a real network's protocol: the real binary against the fakes of Headscale and NetBird,
-# which stand in for the programs. Enrol, join with the key, be seen, be revoked while the network is
-# down, be gone.
+# A device on a real network's protocol: the real binary against the fakes of Tailscale, Headscale
+# and NetBird, which stand in for the programs. Enrol, join with the key, be seen, be trusted, be
+# revoked while the network is down, be gone; on the server's network and on an organization's.
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
@@ -59,11 +59,13 @@ class Networks(ServerTestCase):
         """Each network has a server of its own: begin()."""
 
     def begin(self, name, settings):
+        """The server's own network is the fake's; without settings it has none."""
         fake = FakeNetwork(name)
         self.addCleanup(fake.stop)
         chosen = {key: fake.known[value] for key, value in settings.items()}
+        network = name.partition("-")[0] if settings else "none"
         server = MusterServer(
-            NETWORK=name.partition("-")[0], OUTBOX_INTERVAL="50ms", OUTBOX_BACKOFF_FIRST="50ms",
+            NETWORK=network, OUTBOX_INTERVAL="50ms", OUTBOX_BACKOFF_FIRST="50ms",
             OUTBOX_BACKOFF_LONGEST="200ms", RECONCILER_INTERVAL="200ms", **chosen,
         )
         self.server = server
@@ -73,15 +75,30 @@ class Networks(ServerTestCase):
         server.start()
         return fake, server
 
+    def connect(self, fake, admin, network, credential, **more):
+        """A connection of the admin's organization to the fake."""
+        made = admin.request("POST", "/roster/v1/network/connections", {
+            "name": "main", "network": network, "base_url": fake.known["base_url"],
+            "credential": fake.known[credential], **more,
+        })
+        self.assertEqual(made.status, 201, made.body)
+        self.assertNotIn(fake.known[credential], made.body)
+        return made.json["connection"]["id"]
+
     def live_through(self, name, settings):
         fake, server = self.begin(name, settings)
+        self.live(fake, server, name.partition("-")[0])
+
+    def live(self, fake, server, network, trust=None):
         admin = server.admin()
         made = admin.enrollment("generate_token", device_name="Laptop").json
         device, token = made["device_id"], made["enrollment_token"]
         agent = server.client()
-        verified = agent.enrollment("verify", enrollment_token=token, fingerprint="print-1")
+        verified = agent.enrollment(
+            "verify", enrollment_token=token, fingerprint="print-1", hostname="laptop"
+        )
         self.assertEqual(verified.status, 200, verified.body)
-        self.assertEqual(verified.json["network"], name.partition("-")[0])
+        self.assertEqual(verified.json["network"], network)
         key = verified.json["tailscale_auth_key"]
         self.assertTrue(key)
 
@@ -102,6 +119,12 @@ class Networks(ServerTestCase):
         self.assertEqual(shown["device"]["tailscale_device_id"], node)
         self.assertNotIn(key, json.dumps(self.events_of(admin, device)))
         self.assertNotIn(key, server.log_text())
+
+        if trust:
+            wait_for(
+                "the network knows the level",
+                lambda: (fake.steer("GET", "trust", node=node) or {}).get("trust") == trust,
+            )
 
         # Down while the admin clicks: the next attempts find it up again.
         fake.steer("POST", "fault", fault="error", count=5)
@@ -131,6 +154,37 @@ class Networks(ServerTestCase):
 
     def test_netbird(self):
         self.live_through("netbird", {"NETBIRD_BASE_URL": "base_url", "NETBIRD_TOKEN": "token"})
+
+    def test_tailscale(self):
+        self.live_through(
+            "tailscale",
+            {"TAILSCALE_BASE_URL": "base_url", "TAILSCALE_API_KEY": "api_key"},
+        )
+
+    def test_an_organizations_own_networks(self):
+        cases = (
+            ("tailscale", "api_key", {}, "high"),
+            ("headscale", "api_key", {"tags": ["tag:laptop"], "user": "muster"}, None),
+            ("netbird", "token", {}, "high"),
+        )
+        for network, credential, more, trust in cases:
+            with self.subTest(network):
+                fake, server = self.begin(network, {})
+                self.connect(fake, server.admin(), network, credential, **more)
+                self.live(fake, server, network, trust)
+
+    def test_a_connection_is_tested_before_it_is_kept(self):
+        fake, server = self.begin("netbird", {})
+        admin = server.admin()
+        refused = admin.request("POST", "/roster/v1/network/connections", {
+            "name": "main", "network": "netbird", "base_url": fake.known["base_url"],
+            "credential": "nbp_wrong",
+        })
+        self.assertEqual(refused.status, 502, refused.body)
+        self.assertEqual(refused.json["code"], "network_refused")
+        listed = admin.get("/roster/v1/network/connections").json["connections"]
+        self.assertEqual([one["name"] for one in listed if one["id"]], [])
+        self.assertNotIn("nbp_wrong", server.log_text())
 
     def test_a_network_that_is_away_is_said_so(self):
         fake, server = self.begin(

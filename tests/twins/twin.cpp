@@ -15,6 +15,7 @@
 #include "fakes/run.hpp"
 #include "jobs/reconciler.hpp"
 #include "jobs/sweeper.hpp"
+#include "jobs/targets.hpp"
 
 namespace muster::twins {
 
@@ -76,7 +77,7 @@ Twin::Twin(const TwinOptions& options, CountingRandom& ids, const ServerKeys* ke
     m_services->redirect_urls = {"https://other.test/**"};
     m_rules.accounts = options.accounts;
     m_tools = std::make_unique<jobs::Tools>(
-        jobs::Tools{*m_store, m_clock, m_random, m_metrics, m_rules, *m_sealer, m_network.get()});
+        jobs::Tools{*m_store, m_clock, m_random, m_metrics, m_rules, *m_sealer, *m_networks});
     m_random.restart(options.seed);
     add_people(options.seed, options.driver);
 }
@@ -177,10 +178,11 @@ Answer Twin::run_job(const Step& step) {
             report.body = fmt::format("{} jobs", fakes::run(jobs::deliver_due_jobs(*m_tools, {})));
             break;
         case Step::Kind::reconcile: {
-            const auto done =
-                fakes::run(jobs::reconcile(*m_tools, std::chrono::milliseconds(5'000)));
-            report.body = done ? fmt::format("{} seen, {} lost, {} adopted, {} unknown", done->seen,
-                                             done->lost, done->adopted, done->unknown)
+            const auto targets = fakes::run(jobs::list_targets(*m_tools)).value();
+            const auto done = fakes::run(
+                jobs::reconcile(*m_tools, targets.front(), std::chrono::milliseconds(5'000)));
+            report.body = done ? fmt::format("{} seen, {} lost, {} adopted, {} shadows", done->seen,
+                                             done->lost, done->adopted, done->shadows)
                                : std::string(core::word_of(done.error().code));
             break;
         }

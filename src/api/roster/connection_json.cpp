@@ -13,10 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::value text_unless_empty(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
-
 /// A connection's own settings, as they were given.
 json::value setting(const json::object& settings, std::string_view name) {
     const json::value* const value = settings.if_contains(name);
@@ -28,19 +24,8 @@ json::value webhook_url(const Call& call, std::string_view network, std::string_
     return json::string(call.services.public_url + "/webhooks/v1/tailscale/" + std::string(id));
 }
 
-std::string_view word_of(networks::ApiHealth::State state) {
-    using State = networks::ApiHealth::State;
-    switch (state) {
-        case State::unknown: return "unknown";
-        case State::good: return "good";
-        case State::failing: return "failing";
-        case State::paused: return "paused";
-    }
-    std::unreachable();
-}
-
 void add_health(json::object& body, const networks::ApiHealth& health) {
-    body["state"] = word_of(health.state);
+    body["state"] = networks::to_text(health.state);
     body["last_error"] = text_unless_empty(health.last_error);
     const bool is_known = health.changed_at.time_since_epoch().count() != 0;
     body["state_changed_at"] = nullptr;

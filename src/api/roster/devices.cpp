@@ -79,11 +79,19 @@ json::object trust_json(const app::DeviceView& view) {
             {"reasons", std::move(reasons)}};
 }
 
-json::value membership_json(const std::optional<store::Membership>& membership) {
+/// `health`: of the calls to the membership's network.
+json::value membership_json(const std::optional<store::Membership>& membership,
+                            const networks::ApiHealth& health) {
     if (!membership) return nullptr;
     return json::object{{"network", membership->network},
                         {"node_id", text_or_null(membership->node_id)},
+                        {"connection_id", text_or_null(membership->connection_id)},
+                        {"connection_state", networks::to_text(health.state)},
+                        {"connection_error", text_unless_empty(health.last_error)},
                         {"hostname", text_or_null(membership->hostname)},
+                        {"announced_hostname", text_or_null(membership->announced_hostname)},
+                        {"trust_pushed", text_or_null(membership->trust_pushed)},
+                        {"trust_push_at", time_or_null(membership->trust_push_at)},
                         {"confirmed_at", time_or_null(membership->confirmed_at)}};
 }
 
@@ -93,6 +101,7 @@ json::array jobs_json(const std::vector<store::NetworkJob>& jobs) {
         array.push_back(json::object{{"id", job.id},
                                      {"kind", to_text(job.kind)},
                                      {"network", job.network},
+                                     {"connection_id", text_or_null(job.connection_id)},
                                      {"state", job.state},
                                      {"attempts", job.attempts},
                                      {"next_attempt_at", core::to_json_text(job.next_attempt_at)},
@@ -162,9 +171,12 @@ asio::awaitable<Answer> handle_show_device(Call& call) {
     };
     const auto view = co_await call.services.store.read(work);
     if (!view) co_return std::unexpected(view.error());
+    const auto connection_id =
+        view->membership ? view->membership->connection_id.value_or("") : std::string();
+    const networks::ApiHealth health = call.services.networks.health(connection_id);
     const json::object body{{"device", device_json(*view)},
                             {"trust", trust_json(*view)},
-                            {"membership", membership_json(view->membership)},
+                            {"membership", membership_json(view->membership, health)},
                             {"jobs", jobs_json(view->jobs)}};
     co_return json_response(body);
 }

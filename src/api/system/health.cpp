@@ -16,16 +16,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using base::Metric;
 
-std::string_view to_text(networks::ApiHealth::State state) {
-    switch (state) {
-        case networks::ApiHealth::State::unknown: return "unknown";
-        case networks::ApiHealth::State::good: return "good";
-        case networks::ApiHealth::State::failing: return "failing";
-        case networks::ApiHealth::State::paused: return "paused";
-    }
-    std::unreachable();
-}
-
 void report_networks(const networks::Pool& networks, base::Metrics& metrics) {
     using State = networks::ApiHealth::State;
     std::map<std::pair<std::string, State>, int> counts;
