@@ -101,16 +101,20 @@ core::Result<KeySource> choose_source(store::Transaction& transaction, const Con
     return source;
 }
 
+/// The server's own network, or the static key for it.
+bool is_shared(const Context& context, const KeySource& source) {
+    if (source.must_be_made) return source.connector->id.empty();
+    const auto& shared = context.rules.default_network_key;
+    return shared && source.key->reveal() == shared->reveal();
+}
+
 /// Tags say what a node may reach: on a network that all organizations share, no single one's
 /// admin says so.
-core::Result<void> check_shared_network(const Authority& authority, const DeviceKeyRequest& request,
-                                        const KeySource& source) {
-    const bool is_shared = source.must_be_made && source.connector->id.empty();
+core::Result<void> check_shared_network(const Context& context, const Authority& authority,
+                                        const DeviceKeyRequest& request, const KeySource& source) {
     const bool is_harmless = request.device_id && !request.tags && !request.group;
-    if (is_shared && !is_harmless && !authority.is_global()) {
-        return core::fail(Code::permission_denied);
-    }
-    return {};
+    if (is_harmless || authority.is_global() || !is_shared(context, source)) return {};
+    return core::fail(Code::permission_denied);
 }
 
 std::optional<std::string> connection_id_of(const DeviceKeyPlan& plan) {
@@ -215,7 +219,7 @@ core::Result<DeviceKeyPlan> plan_device_key(store::Transaction& transaction, con
     if (!subject) return std::unexpected(subject.error());
     auto source = choose_source(transaction, context, request, *subject);
     if (!source) return std::unexpected(source.error());
-    if (auto shared = check_shared_network(*authority, request, *source); !shared) {
+    if (auto shared = check_shared_network(context, *authority, request, *source); !shared) {
         return std::unexpected(shared.error());
     }
     DeviceKeyPlan plan;

@@ -59,6 +59,7 @@ NamedDevice find_named_device(std::string_view identifier, std::span<const netwo
     if (wanted.ends_with('.')) wanted.pop_back();
     const Address address = to_address(wanted);
     NamedDevice found;
+    if (wanted.empty()) return found;  // a node without a name has not this one
     for (const networks::Node& node : nodes) {
         const bool is_it = address ? has_address(node, *address) : is_called(node, wanted);
         if (!is_it) continue;
