@@ -349,7 +349,6 @@ inline constexpr RouteLine route_lines[] = {
     {"POST /roster/v1/organizations", R"({"name":"New"})", "", "113333+3+"},
     {"PATCH /roster/v1/organizations/$a", R"({"inactive_after_seconds":86400})", "", "11333++4+"},
     {"PATCH /roster/v1/organizations/$b", R"({"inactive_after_seconds":86400})", "", "113334+++"},
-    {"GET /roster/v1/network/nodes", "", "*", "113333+3+"},
     // clang-format on
 };
 

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <set>
+#include <vector>
 
+#include "api/isolation_network_table.hpp"
 #include "api/isolation_table.hpp"
 
 namespace muster::api {
@@ -123,9 +125,15 @@ Question question_of(const RouteLine& line) {
             line.body};
 }
 
+std::vector<RouteLine> all_route_lines() {
+    std::vector<RouteLine> lines(std::begin(route_lines), std::end(route_lines));
+    lines.insert(lines.end(), std::begin(network_route_lines), std::end(network_route_lines));
+    return lines;
+}
+
 bool has_line(const Route& route) {
     if (route.path == "/rest/v1/{relation}" && route.method != "OPTIONS") return true;
-    return std::ranges::any_of(route_lines, [&](const RouteLine& line) {
+    return std::ranges::any_of(all_route_lines(), [&](const RouteLine& line) {
         const Question question = question_of(line);
         return question.method == route.method && has_shape(question.target, route.path);
     });
@@ -136,7 +144,7 @@ TEST(Isolation, NoRouteIsForgotten) {
         EXPECT_TRUE(has_line(route))
             << route.method << " " << route.path << " has no line in isolation_table.hpp";
     }
-    for (const RouteLine& line : route_lines) {
+    for (const RouteLine& line : all_route_lines()) {
         const Question question = question_of(line);
         EXPECT_TRUE(std::ranges::any_of(route_table(),
                                         [&](const Route& route) {
@@ -150,7 +158,7 @@ TEST(Isolation, NoRouteIsForgotten) {
 void expect_routes(std::string_view prefix) {
     FreshWorld world;
     int lines = 0;
-    for (const RouteLine& line : route_lines) {
+    for (const RouteLine& line : all_route_lines()) {
         const Question question = question_of(line);
         if (!question.target.starts_with(prefix)) continue;
         ++lines;
@@ -170,6 +178,9 @@ TEST(Isolation, Enrollment) {
 }
 TEST(Isolation, Roster) {
     expect_routes("/roster/");
+}
+TEST(Isolation, Webhooks) {
+    expect_routes("/webhooks/");
 }
 TEST(Isolation, OpenRoutes) {
     for (const char* path : {"/healthz", "/readyz", "/metrics", "/enroll"}) expect_routes(path);

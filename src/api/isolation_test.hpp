@@ -61,6 +61,7 @@ public:
 
 private:
     void add_rows_of(char organization, const std::string& owner);
+    void add_connection(char organization);
     void add_device(char organization, const std::string& name, const std::string& owner,
                     std::string_view status);
     void name(const std::string& name, std::string id) { m_names[name] = std::move(id); }

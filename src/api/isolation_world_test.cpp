@@ -7,7 +7,9 @@
 
 #include "api/isolation_test.hpp"
 #include "api/rest/table_schema.hpp"
+#include "app/network_connections.hpp"
 #include "crypto/tokens.hpp"
+#include "fakes/networks/fake_server.hpp"
 
 namespace muster::api {
 
@@ -32,6 +34,16 @@ const char* every_table() {
            "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1";
 }
 
+/// A NetBird without anything in it, that takes every call: one for all worlds.
+const std::string& netbird_url() {
+    static const fakes::FakeServer server([](const net::Request&) {
+        net::Response response;
+        response.body = "[]";
+        return response;
+    });
+    return server.url();
+}
+
 /// Rows that the server may write itself; tables are their owner's.
 bool is_definition(std::string_view statement) {
     for (const std::string_view word : {"CREATE", "ALTER", "DROP", "GRANT"}) {
@@ -44,6 +56,10 @@ bool is_definition(std::string_view statement) {
 
 World::World() {
     m_services->mail = &m_mail;
+    m_services->compare =
+        [](networks::Connector) -> boost::asio::awaitable<core::Result<Comparison>> {
+        co_return Comparison{};
+    };
     name("ana", user_id(Who::ana));
     name("ben", user_id(Who::ben));
     name("boss", user_id(Who::boss));
@@ -89,9 +105,22 @@ void World::add_rows_of(char organization, const std::string& owner) {
         "SELECT id, 'recovery', email, '" +
         crypto::token_digest("link-of-" + letter) +
         "', 'sealed', '2099-01-01T00:00:00.000000+00:00' FROM users WHERE id = '" + owner + "'");
+    add_connection(organization);
     // Somebody who has an account and no profile yet.
     sql("INSERT INTO users (id, email) VALUES (" + add("guest", "0f") + ", 'guest@" + letter +
         ".test')");
+}
+
+void World::add_connection(char organization) {
+    const std::string letter(1, static_cast<char>(organization + 0x20));
+    const std::string made = made_id("cc", organization);
+    name("connection_" + letter, made);
+    const std::string credential =
+        m_sealer->seal(base::Secret("nbp-of-" + letter), app::connection_credential_purpose);
+    sql("INSERT INTO network_connections (id, organization_id, name, network, base_url, "
+        "credential, created_by) VALUES ('" +
+        made + "', '" + organization_id(organization) + "', 'NetBird', 'netbird', '" +
+        netbird_url() + "', '" + credential + "', 'service_role')");
 }
 
 void World::add_device(char organization, const std::string& kind, const std::string& owner,

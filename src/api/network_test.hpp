@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/parse.hpp>
+
 #include "api/roster_test.hpp"
 #include "fakes/networks/headscale_fake.hpp"
 #include "fakes/networks/netbird_fake.hpp"
@@ -68,7 +70,7 @@ protected:
             return n ? std::to_string(*n) : row->text(0);
         });
     }
-    /// Everything that the database has: what must be in no table, sealed or not, is not there.
+    /// The details of the newest audit row.
     std::string last_audit() {
         return value("SELECT details FROM audit_logs ORDER BY id DESC LIMIT 1");
     }

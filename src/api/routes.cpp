@@ -33,7 +33,7 @@ namespace {
 
 constexpr std::size_t no_body = 0;
 constexpr std::size_t small_body = std::size_t{16} * 1024;
-/// Two kinds of metadata at their largest.
+/// Two kinds of metadata at their largest; a connection with fifty tags.
 constexpr std::size_t medium_body = std::size_t{64} * 1024;
 constexpr auto anyone = Access::anyone;
 constexpr auto optional = Access::optional;
@@ -169,9 +169,9 @@ constexpr Route routes[] = {
      "of these, the ones that are no device's"},
     {"GET", "/roster/v1/network/connections", required, function, no_body, handle_list_connections,
      "the organization's networks, for its admins"},
-    {"POST", "/roster/v1/network/connections", required, function, small_body,
+    {"POST", "/roster/v1/network/connections", required, function, medium_body,
      handle_add_connection, "connect a network; its credentials are tried first"},
-    {"PATCH", "/roster/v1/network/connections/{id}", required, function, small_body,
+    {"PATCH", "/roster/v1/network/connections/{id}", required, function, medium_body,
      handle_change_connection, "change a connection, or make it the default"},
     {"DELETE", "/roster/v1/network/connections/{id}", required, function, small_body,
      handle_remove_connection, "remove a connection; with force=true also one with devices"},
