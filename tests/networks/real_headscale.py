@@ -187,8 +187,7 @@ class TailscaleClient:
         wait_for("tailscaled listens", self.socket.exists)
 
     def agent_words(self):
-        return ["--tailscale-socket", self.socket, "--network", "headscale",
-                "--headscale-url", self.login_server]
+        return ["--tailscale-socket", self.socket, "--network", "headscale"]
 
     def command(self, *words, patience_s=PATIENCE_S, **options):
         return subprocess.run(["tailscale", f"--socket={self.socket}", *words],

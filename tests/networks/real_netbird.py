@@ -182,8 +182,7 @@ class NetBirdClient:
         wait_for("netbird's daemon listens", (self.folder / "d.sock").exists)
 
     def agent_words(self):
-        return ["--netbird-daemon-addr", self.daemon, "--network", "netbird",
-                "--netbird-url", self.management_url]
+        return ["--netbird-daemon-addr", self.daemon, "--network", "netbird"]
 
     def command(self, *words, patience_s=PATIENCE_S):
         return subprocess.run(["netbird", *words], capture_output=True, text=True,

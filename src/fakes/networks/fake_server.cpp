@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fakes/networks/fake_server.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <boost/asio/co_spawn.hpp>
@@ -145,6 +146,17 @@ std::vector<std::string> FakeServer::requests() const {
     return m_requests;
 }
 
+std::size_t FakeServer::most_at_once() const {
+    const std::lock_guard lock(m_mutex);
+    return m_most_at_once;
+}
+
+void FakeServer::count_exchange(int change) {
+    const std::lock_guard lock(m_mutex);
+    m_under_way += static_cast<std::size_t>(change);
+    m_most_at_once = std::max(m_most_at_once, m_under_way);
+}
+
 asio::awaitable<void> FakeServer::accept_all() {
     for (;;) {
         tcp::socket socket = co_await m_acceptor.async_accept(asio::use_awaitable);
@@ -183,10 +195,10 @@ asio::awaitable<bool> FakeServer::exchange(Stream& stream) {
                               asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return false;
     const net::Request request = to_request(parser.get());
+    count_exchange(1);
     const Fault fault = next_fault(request);
     auto refused = refusal(fault);
     net::Response response = refused ? std::move(*refused) : m_answer(request);
-    if (fault == Fault::reset) co_return true;
     if (fault == Fault::slow) {
         asio::steady_timer timer(co_await asio::this_coro::executor);
         {
@@ -195,6 +207,8 @@ asio::awaitable<bool> FakeServer::exchange(Stream& stream) {
         }
         co_await timer.async_wait(asio::use_awaitable);
     }
+    count_exchange(-1);
+    if (fault == Fault::reset) co_return true;
     spoil(response, fault);
     std::string text = to_text(response);
     if (fault == Fault::truncated) text.resize(text.size() - (response.body.size() + 1) / 2);

@@ -68,6 +68,8 @@ public:
     void set_faults(Faults faults);
     /// "GET /path?query" of each request, oldest first; those below /fake/ left out.
     std::vector<std::string> requests() const;
+    /// How many requests were under way together at most.
+    std::size_t most_at_once() const;
 
 private:
     boost::asio::awaitable<void> accept_all();
@@ -75,6 +77,7 @@ private:
     template <class Stream>
     boost::asio::awaitable<bool> exchange(Stream& stream);
     Fault next_fault(const net::Request& request);
+    void count_exchange(int change);
 
     Answer m_answer;
     std::optional<boost::asio::ssl::context> m_tls;
@@ -84,6 +87,8 @@ private:
     mutable std::mutex m_mutex;
     Faults m_faults;
     std::vector<std::string> m_requests;
+    std::size_t m_under_way = 0;
+    std::size_t m_most_at_once = 0;
     std::thread m_thread;
 };
 

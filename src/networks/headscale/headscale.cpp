@@ -12,6 +12,7 @@
 #include "networks/headscale/keys.hpp"
 #include "networks/match.hpp"
 #include "networks/members.hpp"
+#include "networks/side_by_side.hpp"
 #include "networks/turnstile.hpp"
 
 namespace muster::networks {
@@ -26,6 +27,14 @@ using core::Result;
 
 /// How long no trust is pushed after the policy turned out not to know our tags.
 constexpr std::chrono::minutes enforcement_pause{15};
+/// Headscale keeps each writer waiting for up to a second, to store what came meanwhile with it.
+constexpr std::size_t tag_writes_at_once = 8;
+
+/// A level that its node has yet to be tagged with.
+struct TagWrite {
+    std::string node_id;
+    std::vector<std::string> tags;  ///< all that the node is to have
+};
 
 class HeadscaleNetwork final : public Network {
 public:
@@ -57,8 +66,9 @@ public:
 
 private:
     awaitable<Result<bool>> has_node(std::string node_id, Deadline deadline);
-    awaitable<Result<void>> push_mark(TrustMark mark, std::vector<std::string> tags,
-                                      Deadline deadline);
+    awaitable<Result<std::vector<TagWrite>>> tag_writes(std::vector<TrustMark> marks,
+                                                        Deadline deadline);
+    awaitable<void> write_tags(const TagWrite& write, Result<void>& outcome, Deadline deadline);
     awaitable<core::Error> judge_refused_tags(core::Error refusal, Deadline deadline);
     awaitable<std::vector<std::string>> warnings(Version version, Deadline deadline);
 
@@ -127,8 +137,6 @@ awaitable<Result<void>> HeadscaleNetwork::remove_node(std::string node_id, Deadl
     co_return std::unexpected(failure);
 }
 
-/// Where a node has no tag the first one would take it from its user for good: such nodes are left
-/// alone.
 awaitable<Result<void>> HeadscaleNetwork::push_trust(std::vector<TrustMark> marks,
                                                      std::chrono::seconds /*lifetime*/,
                                                      Deadline deadline) {
@@ -138,6 +146,23 @@ awaitable<Result<void>> HeadscaleNetwork::push_trust(std::vector<TrustMark> mark
     }
     const auto turn = co_await m_tag_writes.enter(deadline);
     if (!turn) co_return core::fail_with_detail(Code::network_timeout, "waited for other tags");
+    const auto writes = co_await tag_writes(std::move(marks), deadline);
+    if (!writes) co_return std::unexpected(writes.error());
+    Result<void> outcome;
+    std::vector<SideTask> tasks;
+    for (const TagWrite& write : *writes) {
+        const TagWrite* const one = &write;
+        tasks.emplace_back(
+            [this, &outcome, one, deadline] { return write_tags(*one, outcome, deadline); });
+    }
+    co_await run_side_by_side(std::move(tasks), tag_writes_at_once);
+    co_return outcome;
+}
+
+/// Where a node has no tag the first one would take it from its user for good: such nodes are left
+/// alone.
+awaitable<Result<std::vector<TagWrite>>> HeadscaleNetwork::tag_writes(std::vector<TrustMark> marks,
+                                                                      Deadline deadline) {
     const auto known = co_await m_server.version(deadline);
     if (!known) co_return std::unexpected(known.error());
     const auto body = co_await m_server.api.get("/api/v1/node", deadline);
@@ -147,7 +172,7 @@ awaitable<Result<void>> HeadscaleNetwork::push_trust(std::vector<TrustMark> mark
         tags.emplace(id_member(node, "id"), writable_tags(node));
     }
     std::int64_t left_alone = 0;
-    Result<void> outcome;
+    std::vector<TagWrite> writes;
     for (TrustMark& mark : marks) {
         const auto node = tags.find(mark.node_id);
         if (node == tags.end()) continue;
@@ -155,30 +180,36 @@ awaitable<Result<void>> HeadscaleNetwork::push_trust(std::vector<TrustMark> mark
             ++left_alone;
             continue;
         }
-        auto pushed = co_await push_mark(std::move(mark), node->second, deadline);
-        if (!pushed && outcome) outcome = std::move(pushed);
-        if (!outcome && !enforces_trust()) break;
+        std::ranges::sort(node->second);
+        std::vector<std::string> wanted = with_trust_tag(node->second, mark.level);
+        if (wanted == node->second) continue;
+        writes.push_back({std::move(mark.node_id), std::move(wanted)});
     }
     if (left_alone > 0) {
         base::log(base::LogLevel::warning, "headscale_untagged_nodes_left_alone",
                   {{"nodes", left_alone}});
     }
-    co_return outcome;
+    co_return writes;
 }
 
-awaitable<Result<void>> HeadscaleNetwork::push_mark(TrustMark mark, std::vector<std::string> tags,
-                                                    Deadline deadline) {
-    std::ranges::sort(tags);
-    const std::vector<std::string> wanted = with_trust_tag(tags, mark.level);
-    if (wanted == tags) co_return Result<void>();
-    const json::object body{{"tags", to_json(wanted)}};
+/// The first failure of all writes is their outcome.
+awaitable<void> HeadscaleNetwork::write_tags(const TagWrite& write, Result<void>& outcome,
+                                             Deadline deadline) {
+    if (!enforces_trust()) co_return;  // another write has found out that the policy lacks them
+    const json::object body{{"tags", to_json(write.tags)}};
     const auto answer = co_await m_server.api.call(
-        call_with_body("POST", "/api/v1/node/" + mark.node_id + "/tags", body), deadline);
-    if (!answer) co_return std::unexpected(answer.error());
-    if (answer->is_ok() || answer->status == 404) co_return Result<void>();
-    core::Error refusal = refusal_of(*answer);
-    if (answer->status == 400) refusal = co_await judge_refused_tags(std::move(refusal), deadline);
-    co_return std::unexpected(std::move(refusal));
+        call_with_body("POST", "/api/v1/node/" + write.node_id + "/tags", body), deadline);
+    Result<void> written;
+    if (!answer) {
+        written = std::unexpected(answer.error());
+    } else if (!answer->is_ok() && answer->status != 404) {
+        core::Error refusal = refusal_of(*answer);
+        if (answer->status == 400) {
+            refusal = co_await judge_refused_tags(std::move(refusal), deadline);
+        }
+        written = std::unexpected(std::move(refusal));
+    }
+    if (!written && outcome) outcome = std::move(written);
 }
 
 /// If it is the policy that has no owners for our tags, no further node is tried for a while.
@@ -191,12 +222,15 @@ awaitable<core::Error> HeadscaleNetwork::judge_refused_tags(core::Error refusal,
                                            trust_tag(core::TrustLevel::low)};
     const auto missing = tags_without_owners(text_member(*policy, "policy"), ours);
     if (missing.empty()) co_return refusal;
+    const bool is_news = enforces_trust();  // of several writes one is the first to find out
     m_enforcement_paused_until = m_clock.now() + enforcement_pause;
     refusal.detail =
         fmt::format("the policy's tagOwners lack {}: no trust is pushed for {} minutes",
                     fmt::join(missing, ", "), enforcement_pause.count());
-    base::log(base::LogLevel::warning, "headscale_trust_tags_unknown",
-              {{"reason", refusal.detail}});
+    if (is_news) {
+        base::log(base::LogLevel::warning, "headscale_trust_tags_unknown",
+                  {{"reason", refusal.detail}});
+    }
     co_return refusal;
 }
 

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using core::Code;
 using core::TrustLevel;
+using fakes::Fault;
 using Texts = std::vector<std::string>;
 
 constexpr const char* good_policy =
@@ -251,6 +252,37 @@ TEST(Headscale, TrustStandsBesideOtherTags) {
     const std::string both = old.joined();
     EXPECT_TRUE(old.push({{both, TrustLevel::medium}}));
     EXPECT_EQ(old.fake.tags_of(both), Texts{"tag:muster-medium"});
+}
+
+/// A real one keeps each writer waiting for a second: one after the other, 500 took nine minutes.
+TEST(Headscale, TagsAreWrittenSideBySide) {
+    HeadscaleWorld world({.policy = good_policy}, {.user = "muster", .trust_tags = true});
+    std::vector<TrustMark> marks;
+    for (int i = 0; i < 20; ++i) marks.push_back({world.joined({"tag:a"}), TrustLevel::high});
+    world.fake.server().set_faults(
+        {.fault = Fault::slow, .count = 99, .method = "POST", .delay = 200ms});
+    EXPECT_TRUE(world.push(marks));
+    for (const TrustMark& mark : marks) {
+        EXPECT_EQ(world.fake.tags_of(mark.node_id), (Texts{"tag:a", "tag:muster-high"}));
+    }
+    EXPECT_GT(world.fake.server().most_at_once(), 1U);
+    EXPECT_LE(world.fake.server().most_at_once(), 8U);
+}
+
+TEST(Headscale, ManyRefusedTagsAreOneFinding) {
+    HeadscaleWorld world({.policy = R"({"tagOwners":{"tag:a":[]}})"},
+                         {.user = "muster", .trust_tags = true});
+    std::vector<TrustMark> marks;
+    for (int i = 0; i < 30; ++i) marks.push_back({world.joined({"tag:a"}), TrustLevel::high});
+    testing::internal::CaptureStderr();
+    EXPECT_FALSE(world.push(marks));
+    const std::string log = testing::internal::GetCapturedStderr();
+    const auto first = log.find("headscale_trust_tags_unknown");
+    EXPECT_NE(first, std::string::npos);
+    EXPECT_EQ(log.find("headscale_trust_tags_unknown", first + 1), std::string::npos);
+    std::size_t writes = 0;
+    for (const std::string& call : world.fake.server().requests()) writes += call.ends_with("tags");
+    EXPECT_LT(writes, marks.size()) << "nobody goes on when it is known";
 }
 
 TEST(Headscale, UnknownTrustTagsPauseTheEnforcement) {
