@@ -6,12 +6,12 @@
 
 #include "app/authority.hpp"
 #include "app/history.hpp"
+#include "app/leaving.hpp"
 #include "app/network_connections.hpp"
 #include "app/network_keys.hpp"
 #include "store/devices.hpp"
 #include "store/memberships.hpp"
 #include "store/network_connections.hpp"
-#include "store/network_jobs.hpp"
 
 namespace muster::app {
 
@@ -122,30 +122,6 @@ std::optional<std::string> connection_id_of(const DeviceKeyPlan& plan) {
     return is_known ? std::optional(plan.connector->id) : std::nullopt;
 }
 
-void insert_job(store::Transaction& transaction, const Context& context, const DeviceKeyPlan& plan,
-                const store::Membership& place, store::JobKind kind, const std::string& target) {
-    store::NetworkJob job;
-    job.id = new_id(context);
-    job.device_id = *plan.device_id;
-    job.organization_id = plan.organization_id;
-    job.network = place.network;
-    job.connection_id = place.connection_id;
-    job.kind = kind;
-    job.target = target;
-    job.next_attempt_at = context.now;
-    job.created_at = context.now;
-    store::insert_job(transaction, job);
-}
-
-void leave_place(store::Transaction& transaction, const Context& context, const DeviceKeyPlan& plan,
-                 const store::Membership& place) {
-    if (place.node_id) {
-        insert_job(transaction, context, plan, place, store::JobKind::remove_node, *place.node_id);
-    } else if (place.key_id) {
-        insert_job(transaction, context, plan, place, store::JobKind::revoke_key, *place.key_id);
-    }
-}
-
 store::Membership new_place(const Context& context, const DeviceKeyPlan& plan,
                             const NewDeviceKey& key) {
     store::Membership place;
@@ -200,7 +176,7 @@ std::optional<Code> give(store::Transaction& transaction, const Context& context
                                           with_key(context, plan, key, stored->tracked));
     if (!saved) return saved.error().code;
     const auto before = store::find_membership(transaction, *plan.device_id);
-    if (before) leave_place(transaction, context, plan, *before);
+    if (before) leave_place(transaction, context, plan.organization_id, *before);
     if (plan.connector) {
         store::save_membership(transaction, new_place(context, plan, key));
     } else if (before) {
@@ -243,7 +219,7 @@ core::Result<std::optional<Code>> keep_device_key(store::Transaction& transactio
     if (plan.device_id) {
         if (const auto refusal = give(transaction, context, plan, key)) {
             const store::Membership place = new_place(context, plan, key);
-            leave_place(transaction, context, plan, place);
+            leave_place(transaction, context, plan.organization_id, place);
             return refusal;
         }
         const core::DeviceEvent event{core::EventType::tailscale_auth_key_generated,

@@ -6,6 +6,7 @@
 
 #include "app/authority.hpp"
 #include "app/history.hpp"
+#include "app/leaving.hpp"
 #include "app/policy.hpp"
 #include "crypto/tokens.hpp"
 #include "store/accounts.hpp"
@@ -41,24 +42,6 @@ core::Result<void> keep(store::Transaction& transaction, const Context& context,
     if (!saved) return saved;
     record_events(transaction, context, change.after.device.id, change.events);
     return {};
-}
-
-/// What must leave the network with the device: its node, or the key that nobody has used yet.
-void insert_removal(store::Transaction& transaction, const Context& context,
-                    const core::Device& device) {
-    const auto membership = store::find_membership(transaction, device.id);
-    if (!membership || (!membership->node_id && !membership->key_id)) return;
-    store::NetworkJob job;
-    job.id = new_id(context);
-    job.device_id = device.id;
-    job.organization_id = device.organization_id;
-    job.network = membership->network;
-    job.connection_id = membership->connection_id;
-    job.kind = membership->node_id ? store::JobKind::remove_node : store::JobKind::revoke_key;
-    job.target = membership->node_id ? *membership->node_id : *membership->key_id;
-    job.next_attempt_at = context.now;
-    job.created_at = context.now;
-    store::insert_job(transaction, job);
 }
 
 /// True when the removal was never tried and could be called off: the node is surely still there.
@@ -100,7 +83,9 @@ core::Result<core::DeviceStatus> revoke_device(store::Transaction& transaction,
     if (auto kept = keep(transaction, context, *subject, change); !kept) {
         return std::unexpected(kept.error());
     }
-    insert_removal(transaction, context, change.after.device);
+    if (const auto place = store::find_membership(transaction, device_id)) {
+        leave_place(transaction, context, change.after.device.organization_id, *place);
+    }
     record_audit(transaction, context, change.after.device.organization_id, "device_revoked",
                  {{"device_id", device_id}, {"reason", reason ? *reason : std::string()}});
     return change.after.device.status;

@@ -7,13 +7,13 @@
 #include "app/authority.hpp"
 #include "app/history.hpp"
 #include "app/host_label.hpp"
+#include "app/leaving.hpp"
 #include "app/network_keys.hpp"
 #include "app/policy.hpp"
 #include "crypto/tokens.hpp"
 #include "store/accounts.hpp"
 #include "store/devices.hpp"
 #include "store/memberships.hpp"
-#include "store/network_jobs.hpp"
 
 namespace muster::app {
 
@@ -204,16 +204,12 @@ std::optional<base::Secret<std::string>> drop_later_key(store::Transaction& tran
                                                         const Context& context,
                                                         const VerifiedDevice& verified,
                                                         const MadeKey& key) {
-    store::NetworkJob job;
-    job.id = new_id(context);
-    job.device_id = verified.device_id;
-    job.network = key.network;
-    job.connection_id = connection_id_of(verified.connector);
-    job.kind = store::JobKind::revoke_key;
-    job.target = key.key_id;
-    job.next_attempt_at = context.now;
-    job.created_at = context.now;
-    store::insert_job(transaction, job);
+    store::Membership place;
+    place.device_id = verified.device_id;
+    place.network = key.network;
+    place.connection_id = connection_id_of(verified.connector);
+    place.key_id = key.key_id;
+    leave_place(transaction, context, std::nullopt, place);
     const auto stored = store::find_device(transaction, verified.device_id);
     if (!stored || stored->tracked.device.status != core::DeviceStatus::pending) return {};
     return find_key_source(transaction, context, stored->tracked.device).key;

@@ -7,6 +7,7 @@
 
 #include "app/connections.hpp"
 #include "app/history.hpp"
+#include "app/leaving.hpp"
 #include "app/policy.hpp"
 #include "store/devices.hpp"
 #include "store/network_jobs.hpp"
@@ -53,28 +54,14 @@ bool is_worth_writing(const core::TrackedDevice& before, const core::Transition&
            without_time(was.metadata) != without_time(is.metadata);
 }
 
-void add_job(Page& page, const StoredDevice& stored, const Membership& membership,
-             store::JobKind kind, const std::string& target) {
-    store::NetworkJob job;
-    job.id = new_id(page.context);
-    job.device_id = stored.tracked.device.id;
-    job.organization_id = stored.tracked.device.organization_id;
-    job.network = membership.network;
-    job.connection_id = membership.connection_id;
-    job.kind = kind;
-    job.target = target;
-    job.next_attempt_at = page.context.now;
-    job.created_at = page.context.now;
-    store::insert_job(page.transaction, job);
-}
-
 /// A revoked device that joined with a key that others use, too: only now is it known by what node.
 void send_off(Page& page, const StoredDevice& stored, const Membership& membership,
               const std::string& node_id) {
     const auto jobs = store::list_jobs(page.transaction, stored.tracked.device.id);
     const auto is_waiting = [](const store::NetworkJob& job) { return job.state == "waiting"; };
     if (std::ranges::any_of(jobs, is_waiting)) return;
-    add_job(page, stored, membership, store::JobKind::remove_node, node_id);
+    insert_network_job(page.transaction, page.context, stored.tracked.device.organization_id,
+                       membership, store::JobKind::remove_node, node_id);
 }
 
 void see_bound(Page& page, const StoredDevice& stored, const Membership& membership,
@@ -154,7 +141,8 @@ void leave(Page& page, const StoredDevice& stored, const Membership& membership)
     if (membership.node_id) {
         miss_bound(page, stored, membership);
     } else if (membership.key_id) {
-        add_job(page, stored, membership, store::JobKind::revoke_key, *membership.key_id);
+        leave_place(page.transaction, page.context, stored.tracked.device.organization_id,
+                    membership);
         core::Transition change{stored.tracked, {}};
         change.after.device.tailscale_auth_key.reset();
         keep(page, stored.tracked, change);

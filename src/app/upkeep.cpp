@@ -4,6 +4,7 @@
 
 #include "app/attempts.hpp"
 #include "app/history.hpp"
+#include "app/leaving.hpp"
 #include "app/policy.hpp"
 #include "store/attempts.hpp"
 #include "store/devices.hpp"
@@ -22,6 +23,16 @@ bool keep(store::Transaction& transaction, const Context& context,
     return true;
 }
 
+/// Who comes too late must not get onto the network with it.
+void forget_unused_key(store::Transaction& transaction, const Context& context,
+                       const core::Device& device) {
+    const auto place = store::find_membership(transaction, device.id);
+    if (!place || place->node_id) return;
+    leave_place(transaction, context, device.organization_id, *place);
+    // One that waits by its name alone would wait for ever; a key's job takes the row along.
+    if (!place->key_id) store::forget_membership(transaction, device.id);
+}
+
 }  // namespace
 
 core::Result<Overdue> list_overdue(store::Transaction& transaction, const Context& context,
@@ -36,7 +47,9 @@ core::Result<bool> expire_device_token(store::Transaction& transaction, const Co
     const auto known = store::find_device(transaction, device_id);
     if (!known) return false;
     const core::Transition change = core::expire_token(known->tracked, context.now);
-    return !change.events.empty() && keep(transaction, context, known->tracked, change);
+    if (change.events.empty() || !keep(transaction, context, known->tracked, change)) return false;
+    forget_unused_key(transaction, context, known->tracked.device);
+    return true;
 }
 
 core::Result<bool> mark_silent(store::Transaction& transaction, const Context& context,

@@ -57,6 +57,26 @@ TEST_F(Sweeper, TokensExpireExactlyAtTheirTime) {
     }
 }
 
+TEST_F(Sweeper, AnExpiredTokensKeyLetsNobodyInAnyMore) {
+    const Pending late = verified_device("fp-1");
+    advance(24h);
+    EXPECT_EQ(run_sweep().tokens_expired, 1);
+    EXPECT_EQ(only_job().kind, store::JobKind::revoke_key);
+    EXPECT_EQ(deliver(), 1);
+    EXPECT_TRUE(fakes::run(m_network->list_nodes(soon())).value().empty());
+    EXPECT_EQ(m_database.count("network_memberships"), 0);
+    EXPECT_EQ(events_of(late.device_id).back(), "network_removed");
+}
+
+TEST_F(Sweeper, WhoWaitedByItsNameAloneWaitsNoLonger) {
+    verified_device("fp-1");
+    m_database.sql("UPDATE network_memberships SET key_id = NULL, announced_hostname = 'laptop'");
+    advance(24h);
+    EXPECT_EQ(run_sweep().tokens_expired, 1);
+    EXPECT_EQ(m_database.count("network_memberships"), 0);
+    EXPECT_EQ(m_database.count("network_jobs"), 0);
+}
+
 TEST_F(Sweeper, ExpiryIsForPendingDevicesOnly) {
     const std::string active = connected_device("fp-1");
     const Pending revoked = verified_device("fp-2");
