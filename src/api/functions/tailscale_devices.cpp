@@ -19,14 +19,14 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using Address = std::optional<asio::ip::address>;
 
-Address to_address(std::string_view text) {
+Address parse_address(std::string_view text) {
     boost::system::error_code error;
     const auto address = asio::ip::make_address(text, error);
     return error ? Address() : Address(address);
 }
 
 bool has_address(const networks::Node& node, const asio::ip::address& wanted) {
-    const auto is_it = [&](const std::string& text) { return to_address(text) == wanted; };
+    const auto is_it = [&](const std::string& text) { return parse_address(text) == wanted; };
     return is_it(node.sighting.ip) || std::ranges::any_of(node.addresses, is_it);
 }
 
@@ -57,7 +57,7 @@ json::object tailscale_device_json(const networks::Node& node) {
 NamedDevice find_named_device(std::string_view identifier, std::span<const networks::Node> nodes) {
     std::string wanted = to_lower(std::string(identifier));
     if (wanted.ends_with('.')) wanted.pop_back();
-    const Address address = to_address(wanted);
+    const Address address = parse_address(wanted);
     NamedDevice found;
     if (wanted.empty()) return found;  // a node without a name has not this one
     for (const networks::Node& node : nodes) {
