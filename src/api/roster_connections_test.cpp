@@ -99,6 +99,10 @@ struct FieldCase {
     const char* code;  ///< empty: accepted
 };
 
+json::value text(const std::string& given) {
+    return json::value(given);
+}
+
 void Connections::expect_fields(std::span<const FieldCase> cases) {
     int number = 0;
     for (const FieldCase& c : cases) {
@@ -123,34 +127,34 @@ TEST_F(Connections, TextsAreChecked) {
     const FieldCase cases[] = {
         {"no name", "name", nullptr, "missing_field"},
         {"an empty name", "name", "", "invalid_length"},
-        {"a name at its limit", "name", json::string(100, 'n'), ""},
-        {"a name past it", "name", json::string(101, 'n'), "invalid_length"},
+        {"a name at its limit", "name", text(std::string(100, 'n')), ""},
+        {"a name past it", "name", text(std::string(101, 'n')), "invalid_length"},
         {"a name that is a number", "name", 7, "invalid_type"},
         {"a name with a line", "name", "a\nb", "invalid_characters"},
         {"no network", "network", nullptr, "missing_field"},
         {"another network", "network", "simulated", "invalid_value"},
         {"no credential", "credential", nullptr, "missing_field"},
         {"an empty credential", "credential", "", "invalid_length"},
-        {"a credential at its limit", "credential", json::string(4096, 'c'), ""},
-        {"a credential past it", "credential", json::string(4097, 'c'), "invalid_length"},
+        {"a credential at its limit", "credential", text(std::string(4096, 'c')), ""},
+        {"a credential past it", "credential", text(std::string(4097, 'c')), "invalid_length"},
         {"a credential of two lines", "credential", "a\r\nb", "invalid_characters"},
         {"no base URL", "base_url", nullptr, "missing_field"},
-        {"a URL at its limit", "base_url", json::string(long_url + "p"), ""},
-        {"a URL past it", "base_url", json::string(long_url + "pp"), "invalid_length"},
+        {"a URL at its limit", "base_url", text(long_url + "p"), ""},
+        {"a URL past it", "base_url", text(long_url + "pp"), "invalid_length"},
         {"another scheme", "base_url", "ftp://hs.example.org", "invalid_type"},
         {"no scheme", "base_url", "hs.example.org", "invalid_type"},
         {"a user name", "base_url", "https://root:pw@hs.example.org", "invalid_type"},
-        {"a query", "base_url", json::string(url + "?a=b"), "invalid_type"},
-        {"a fragment", "base_url", json::string(url + "#a"), "invalid_type"},
-        {"a slash at the end", "base_url", json::string(url + "/"), "invalid_type"},
-        {"a path", "base_url", json::string(url + "/headscale"), ""},
-        {"a URL with a space", "base_url", json::string(url + "/a b"), "invalid_type"},
-        {"a control URL with a query", "control_url", json::string(url + "?a"), "invalid_type"},
-        {"a control URL", "control_url", json::string(url), ""},
-        {"a tailnet past its limit", "tailnet", json::string(101, 't'), "invalid_length"},
-        {"a tailnet at it", "tailnet", json::string(100, 't'), ""},
-        {"a client past its limit", "client_id", json::string(101, 't'), "invalid_length"},
-        {"a user past its limit", "user", json::string(101, 'u'), "invalid_length"},
+        {"a query", "base_url", text(url + "?a=b"), "invalid_type"},
+        {"a fragment", "base_url", text(url + "#a"), "invalid_type"},
+        {"a slash at the end", "base_url", text(url + "/"), "invalid_type"},
+        {"a path", "base_url", text(url + "/headscale"), ""},
+        {"a URL with a space", "base_url", text(url + "/a b"), "invalid_type"},
+        {"a control URL with a query", "control_url", text(url + "?a"), "invalid_type"},
+        {"a control URL", "control_url", text(url), ""},
+        {"a tailnet past its limit", "tailnet", text(std::string(101, 't')), "invalid_length"},
+        {"a tailnet at it", "tailnet", text(std::string(100, 't')), ""},
+        {"a client past its limit", "client_id", text(std::string(101, 't')), "invalid_length"},
+        {"a user past its limit", "user", text(std::string(101, 'u')), "invalid_length"},
         {"neither user nor tags", "user", nullptr, "missing_field"},
     };
     expect_fields(cases);
@@ -165,13 +169,14 @@ TEST_F(Connections, ListsAndFlagsAreChecked) {
         {"fifty tags", "tags", fifty, ""},
         {"a tag more", "tags", more, "invalid_type"},
         {"an empty tag", "tags", json::array{""}, "invalid_length"},
-        {"a tag at its limit", "tags", json::array{json::string(100, 't')}, ""},
-        {"a tag past it", "tags", json::array{json::string(101, 't')}, "invalid_length"},
+        {"a tag at its limit", "tags", json::array{std::string(100, 't')}, ""},
+        {"a tag past it", "tags", json::array{std::string(101, 't')}, "invalid_length"},
         {"a tag that is none", "tags", json::array{7}, "invalid_type"},
         {"a tag that is null", "tags", json::array{nullptr}, "invalid_type"},
         {"tags that are text", "tags", "tag:x", "invalid_type"},
-        {"a secret past its limit", "webhook_secret", json::string(513, 's'), "invalid_length"},
-        {"a secret at it", "webhook_secret", json::string(512, 's'), ""},
+        {"a secret past its limit", "webhook_secret", text(std::string(513, 's')),
+         "invalid_length"},
+        {"a secret at it", "webhook_secret", text(std::string(512, 's')), ""},
         {"trust that is text", "pushes_trust", "yes", "invalid_type"},
         {"a default that is text", "is_default", "yes", "invalid_type"},
         {"a test that is text", "test", "no", "invalid_type"},

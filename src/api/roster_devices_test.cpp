@@ -201,7 +201,7 @@ TEST_F(RosterDevices, NodesOfTheNetwork) {
     const Reply failed = get(Who::root, "/roster/v1/network/nodes");
     EXPECT_EQ(failed.status, 502U);
     EXPECT_EQ(failed.code(), "network_unreachable");
-    m_services->network = nullptr;
+    *m_networks = networks::Pool(nullptr, {});
     const Reply none = get(Who::root, "/roster/v1/network/nodes");
     EXPECT_EQ(none.status, 409U);
     EXPECT_EQ(none.code(), "network_not_configured");

@@ -22,14 +22,14 @@ TEST_F(Connections, JobsGoToTheConnectionOfTheirDevice) {
     EXPECT_EQ(m_scripts["second"].removed, Texts{"node-desktop"});
 }
 
-TEST_F(Connections, ANetworkOutOfReachIsTriedOnceARound) {
+TEST_F(Connections, ANetworkThatDoesNotAnswerIsTriedOnceARound) {
     const std::string other = add_connection("second");
     for (const char* name : {"a", "b", "c"}) revoke(connected_device(name));
     const std::string elsewhere = connected_device("d");
     m_database.sql("UPDATE network_memberships SET connection_id = $1 WHERE device_id = $2", other,
                    elsewhere);
     revoke(elsewhere);
-    script().failure = core::Code::network_unreachable;
+    script().failure = core::Code::network_timeout;
     script().calls = 0;
     EXPECT_EQ(deliver(), 4);
     EXPECT_EQ(script().calls, 1);

@@ -86,9 +86,8 @@ struct Batch {
     std::vector<store::NetworkJob> jobs;
 };
 
-bool is_out_of_reach(const core::Result<void>& outcome) {
-    return !outcome && (outcome.error().code == core::Code::network_unreachable ||
-                        outcome.error().code == core::Code::network_timeout);
+bool has_timed_out(const core::Result<void>& outcome) {
+    return !outcome && outcome.error().code == core::Code::network_timeout;
 }
 
 asio::awaitable<void> deliver(Tools& tools, const OutboxOptions& options, Batch batch,
@@ -101,7 +100,7 @@ asio::awaitable<void> deliver(Tools& tools, const OutboxOptions& options, Batch 
         if (&job != batch.jobs.data() && deadline > claimed_at + options.lease) break;
         if (!network || network->name() != job.network) {
             outcome = core::fail(core::Code::network_not_configured);
-        } else if (!is_out_of_reach(outcome)) {
+        } else if (!has_timed_out(outcome)) {
             outcome = co_await carry_out(*network, job, deadline);
         }
         co_await settle(tools, options, job, outcome);

@@ -335,9 +335,12 @@ TEST_F(ReconcilerTest, ReadsMembersPastOnePage) {
     m_database.sql(R"sql(
         INSERT INTO network_memberships (device_id, network, node_id, confirmed_at)
         SELECT id, 'simulated', 'node-of-' || id, now() FROM devices)sql");
+    m_database.sql(R"sql(
+        INSERT INTO trust_evidence (device_id, kind, provenance, observed_at, source)
+        SELECT id, 'network_connection', 'seen', now(), 'simulated' FROM devices)sql");
     advance(1s);
     expect_counts(compare(), {.lost = reconcile_page + 1});
-    EXPECT_EQ(m_database.count("network_memberships"), 0);
+    EXPECT_EQ(m_database.count("trust_evidence"), 0);
 }
 
 }  // namespace

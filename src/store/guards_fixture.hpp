@@ -143,6 +143,10 @@ protected:
         database.sql(
             "INSERT INTO signing_keys (id, algorithm, private_key) VALUES ('k', 'ES256', 's')");
         database.sql(
+            "INSERT INTO network_connections (organization_id, name, network, credential, "
+            "created_by) VALUES ($1, 'one', 'netbird', 'sealed', 'x')",
+            anas_org);
+        database.sql(
             "INSERT INTO network_jobs (device_id, network, kind, target) "
             "VALUES ($1, 'simulated', 'revoke_key', 'key-0')",
             ghost);

@@ -48,8 +48,10 @@ def revoke_while_away(scenario, world, device, other):
         expect(other.node() in world.stage.node_ids(), "the other node is gone as well")
         wait_for("the job is done", lambda: device.jobs()[0]["state"] == "done")
         expect("network_removed" in device.event_types(), "no event says so")
+    restarted = time.monotonic()
     with scenario.step("no packet comes from it any more; the other one is still active"):
         wait_for("it is cut off", lambda: not world.can_reach(device.client, other.client))
+        scenario.figures["cut_off_after_the_restart_s"] = round(time.monotonic() - restarted, 1)
         wait_for("the other one is high", lambda: other.level() == "high")
         expect_equal(other.status(), "active", "the other device")
 
@@ -148,8 +150,10 @@ def enforce_trust(scenario, world):
             wait_for("so it is",
                      lambda: world.can_reach(device.client, service) == may_reach)
     with scenario.step("it is revoked, and reaches nothing"):
+        began = time.monotonic()
         device.act("revoke")
         wait_for("it is cut off", lambda: not world.can_reach(device.client, service))
+        scenario.figures["cut_off_after_revocation_s"] = round(time.monotonic() - began, 1)
 
 
 def revoke_and_time(world, relay, device):
