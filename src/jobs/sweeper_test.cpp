@@ -62,6 +62,7 @@ TEST_F(Sweeper, AnExpiredTokensKeyLetsNobodyInAnyMore) {
     advance(24h);
     EXPECT_EQ(run_sweep().tokens_expired, 1);
     EXPECT_EQ(only_job().kind, store::JobKind::revoke_key);
+    advance(1s);
     EXPECT_EQ(deliver(), 1);
     EXPECT_TRUE(fakes::run(m_network->list_nodes(soon())).value().empty());
     EXPECT_EQ(m_database.count("network_memberships"), 0);
