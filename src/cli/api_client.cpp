@@ -15,6 +15,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t page_rows_max = 200;  // the server's own limit
+// The server itself waits for a network, and repeats what failed.
+constexpr std::chrono::seconds network_timeout{120};
 
 }  // namespace
 
@@ -42,14 +44,34 @@ Outcome<json::object> ApiClient::get(std::string path, Query query) const {
 }
 
 Outcome<json::object> ApiClient::send(std::string method, std::string path,
-                                      std::optional<json::object> body) const {
-    const HttpCall call{std::move(method), m_url,        std::move(path), {},
-                        std::move(body),   m_credentials};
+                                      std::optional<json::object> body, Query query) const {
+    const HttpCall call{std::move(method), m_url,           std::move(path),
+                        std::move(query),  std::move(body), m_credentials};
     return exchange(*m_context, call);
 }
 
 Outcome<json::object> ApiClient::enrollment(json::object fields) const {
     return send("POST", "/functions/v1/device-enrollment", std::move(fields));
+}
+
+Outcome<json::object> ApiClient::network_action(json::object fields) const {
+    HttpCall call{"POST",       m_url, "/functions/v1/tailscale-api", {}, std::move(fields),
+                  m_credentials};
+    call.timeout = network_timeout;
+    return exchange(*m_context, call);
+}
+
+Outcome<net::ClientResponse> ApiClient::netbird(NetbirdCall asked) const {
+    HttpCall call{"", m_url, "/functions/v1/netbird-proxy", {}, {}, m_credentials};
+    call.method = std::move(asked.method);
+    call.query = {{"path", std::move(asked.path)},
+                  {"connection_id", std::move(asked.connection_id)}};
+    call.text = std::move(asked.body);
+    call.timeout = network_timeout;
+    auto response = exchange_as_is(*m_context, call);
+    if (!response) return response;
+    if (auto refusal = find_refusal(*response, m_url)) return std::unexpected(std::move(*refusal));
+    return response;
 }
 
 Outcome<json::object> ApiClient::list(const List& list) const {

@@ -25,9 +25,21 @@ public:
     Outcome<boost::json::object> get(std::string path, Query query = {}) const;
     /// POST, PATCH; DELETE without a body.
     Outcome<boost::json::object> send(std::string method, std::string path,
-                                      std::optional<boost::json::object> body = {}) const;
+                                      std::optional<boost::json::object> body = {},
+                                      Query query = {}) const;
     /// An action of /functions/v1/device-enrollment.
     Outcome<boost::json::object> enrollment(boost::json::object fields) const;
+    /// An action of /functions/v1/tailscale-api, for which the server asks a network.
+    Outcome<boost::json::object> network_action(boost::json::object fields) const;
+    struct NetbirdCall {
+        std::string method;
+        std::string path;                      ///< with its query
+        std::optional<std::string> body = {};  ///< JSON
+        std::string connection_id = {};        ///< empty: the caller's organization's
+    };
+    /// Through the server. Fails: Muster refuses it, or is unreachable. What NetBird itself says
+    /// comes back whatever its status.
+    Outcome<net::ClientResponse> netbird(NetbirdCall asked) const;
 
     struct List {
         std::string path;

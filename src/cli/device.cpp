@@ -1,4 +1,5 @@
-// muster device list, revoke, reactivate, trust, delete; show is in device_show.cpp.
+// muster device list, revoke, reactivate, trust, delete; show is in device_show.cpp, key and check
+// in device_network.cpp.
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 #include <ostream>
@@ -251,6 +252,7 @@ void add_device_commands(CLI::App& app, const ContextPtr& context) {
     add_reactivate(group, context);
     add_trust(group, context);
     add_delete(group, context);
+    add_device_network_commands(group, context);
 }
 
 }  // namespace muster::cli

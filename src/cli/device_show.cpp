@@ -6,9 +6,9 @@
 
 #include <boost/json.hpp>
 
-#include "cli/age.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/lookup.hpp"
+#include "cli/page.hpp"
 #include "cli/table.hpp"
 #include "cli/word_color.hpp"
 
@@ -16,37 +16,6 @@ namespace muster::cli {
 namespace {
 
 namespace json = boost::json;
-
-/// Writes the page's lines; knows the time and whether there are colours.
-class Page {
-public:
-    explicit Page(const Context& context)
-        : m_out(context.terminal.out),
-          m_now(context.terminal.clock.now()),
-          m_is_colored(is_colored(context)) {}
-
-    void heading(std::string_view text) {
-        m_out << '\n' << paint(text, Color::strong, m_is_colored) << '\n';
-    }
-    /// Nothing where there is no value.
-    void field(std::string_view name, const std::string& value) {
-        if (value.empty()) return;
-        constexpr std::size_t name_width = 13;
-        m_out << "  " << name << std::string(name_width - std::min(name.size(), name_width), ' ')
-              << paint(printable(value), color_of(value), m_is_colored) << '\n';
-    }
-    std::string age(const json::object& object, std::string_view name) const {
-        const std::string at = text_of(object, name);
-        return at.empty() ? at : age_of(at, m_now);
-    }
-    void line(const std::string& text) { m_out << "  " << text << '\n'; }
-    void table(const Table& table) { table.print(m_out, m_is_colored); }
-
-private:
-    std::ostream& m_out;
-    core::Timestamp m_now;
-    bool m_is_colored;
-};
 
 void show_fields(Page& page, const json::object& device) {
     page.field("id", text_of(device, "id"));
@@ -81,17 +50,39 @@ void show_trust(Page& page, const json::object& trust) {
     }
 }
 
-void show_network(Page& page, const json::object& device, const json::object& membership) {
+/// Its name, where the caller may list connections; else its id.
+std::string connection_of(const ApiClient& api, const json::object& membership) {
+    std::string id = text_of(membership, "connection_id");
+    if (id.empty()) return id;
+    const auto connection = find_connection(api, id);
+    return connection ? connection->name : id;
+}
+
+/// What the network was told of the device's trust, and when it will be told next.
+std::string told_trust(const Page& page, const json::object& membership, const std::string& level) {
+    const std::string told = text_of(membership, "trust_pushed");
+    const std::string due = page.age(membership, "trust_push_at");
+    if (told.empty()) return due.empty() ? due : "not yet, due " + due;
+    if (told != level) return told + ", " + level + " is due" + (due.empty() ? "" : " " + due);
+    return told;
+}
+
+void show_network(Page& page, const ApiClient& api, const json::object& answer) {
     page.heading("Network");
+    const json::object& membership = object_of(answer, "membership");
     if (membership.empty()) {
         page.line("on none");
         return;
     }
     page.field("network", text_of(membership, "network"));
+    page.field("connection", connection_of(api, membership));
+    page.field("announced", text_of(membership, "announced_hostname"));
     page.field("node", text_of(membership, "node_id"));
     page.field("host name", text_of(membership, "hostname"));
-    page.field("address", text_of(device, "tailscale_ip"));
+    page.field("address", text_of(object_of(answer, "device"), "tailscale_ip"));
     page.field("confirmed", page.age(membership, "confirmed_at"));
+    page.field("trust told",
+               told_trust(page, membership, text_of(object_of(answer, "trust"), "level")));
 }
 
 void show_jobs(Page& page, const json::array& jobs) {
@@ -131,7 +122,7 @@ Outcome<void> show_device(const Context& context, const ApiClient& api, const st
     Page page(context);
     show_fields(page, device);
     show_trust(page, object_of(*answer, "trust"));
-    show_network(page, device, object_of(*answer, "membership"));
+    show_network(page, api, *answer);
     show_jobs(page, array_of(*answer, "jobs"));
     context.terminal.out << "\nIts history: muster event list --device " << *id << '\n';
     return {};

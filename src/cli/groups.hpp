@@ -18,4 +18,11 @@ void add_organization_commands(CLI::App& app, const ContextPtr& context);  // or
 void add_network_commands(CLI::App& app, const ContextPtr& context);       // network.cpp
 void add_completion_command(CLI::App& app, const ContextPtr& context);     // completion.cpp
 
+// Parts of a group, in files of their own.
+void add_device_network_commands(CLI::App& group, const ContextPtr& context);  // device_network.cpp
+void add_connection_commands(CLI::App& group, const ContextPtr& context);      // connection.cpp
+void add_connection_input_commands(CLI::App& group,
+                                   const ContextPtr& context);         // connection_input.cpp
+void add_netbird_command(CLI::App& group, const ContextPtr& context);  // netbird.cpp
+
 }  // namespace muster::cli

@@ -6,7 +6,6 @@
 
 #include "base/encoding.hpp"
 #include "cli/json_fields.hpp"
-#include "net/client.hpp"
 
 namespace muster::cli {
 namespace {
@@ -31,10 +30,11 @@ net::ClientRequest to_request(const Context& context, const HttpCall& call) {
     request.headers = call.credentials;
     request.headers.push_back({"Accept", "application/json"});
     request.headers.push_back({"Accept-Language", accept_language(context.terminal)});
-    if (call.body) {
+    if (call.body || call.text) {
         request.headers.push_back({"Content-Type", "application/json"});
-        request.body = json::serialize(*call.body);
+        request.body = call.text ? *call.text : json::serialize(*call.body);
     }
+    request.timeout = call.timeout;
     request.ca_file = ca_file(context);
     return request;
 }
@@ -63,8 +63,8 @@ Failure to_failure(unsigned status, const json::object& answer, const std::strin
 }  // namespace
 
 Outcome<json::object> exchange(const Context& context, const HttpCall& call) {
-    const auto response = net::send_now(to_request(context, call));
-    if (!response) return std::unexpected(to_failure(response.error(), call.url));
+    const auto response = exchange_as_is(context, call);
+    if (!response) return std::unexpected(response.error());
     boost::system::error_code bad_json;
     json::value answer = json::parse(response->body, bad_json);
     const bool is_object = !bad_json && answer.is_object();
@@ -77,6 +77,22 @@ Outcome<json::object> exchange(const Context& context, const HttpCall& call) {
                                        {},
                                        "is this the address of a Muster server?"});
     return std::move(answer.get_object());
+}
+
+Outcome<net::ClientResponse> exchange_as_is(const Context& context, const HttpCall& call) {
+    auto response = net::send_now(to_request(context, call));
+    if (!response) return std::unexpected(to_failure(response.error(), call.url));
+    return std::move(*response);
+}
+
+std::optional<Failure> find_refusal(const net::ClientResponse& response, const std::string& url) {
+    if (response.status >= 200 && response.status <= 299) return std::nullopt;
+    boost::system::error_code bad_json;
+    const json::value answer = json::parse(response.body, bad_json);
+    if (bad_json) return std::nullopt;
+    const json::object& object = as_object(answer);
+    if (text_of(object, "error").empty() || text_of(object, "code").empty()) return std::nullopt;
+    return to_failure(response.status, object, url);
 }
 
 }  // namespace muster::cli

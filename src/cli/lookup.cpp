@@ -31,10 +31,10 @@ bool is_id_prefix(const std::string& text) {
 }
 
 template <class Predicate>
-json::array matching(const json::array& devices, Predicate is_match) {
+json::array matching(const json::array& rows, Predicate is_match) {
     json::array found;
-    for (const json::value& device : devices)
-        if (is_match(as_object(device))) found.push_back(device);
+    for (const json::value& row : rows)
+        if (is_match(as_object(row))) found.push_back(row);
     return found;
 }
 
@@ -57,6 +57,26 @@ Outcome<std::string> only_one(const json::array& devices, const std::string& typ
     if (devices.empty())
         return refuse("no device has the name or id \"" + typed + "\"", "muster device list");
     return text_of(as_object(devices.front()), "id");
+}
+
+FoundConnection to_connection(const json::object& row) {
+    std::string id = text_of(row, "id");
+    if (id.empty()) id = server_connection;
+    return {std::move(id), text_of(row, "name"), text_of(row, "network"),
+            integer_of(row, "devices")};
+}
+
+std::unexpected<Failure> refuse_several(const json::array& connections, const std::string& typed) {
+    std::string text;
+    for (const json::value& row : connections) {
+        const json::object& connection = as_object(row);
+        text += (text.empty() ? "" : ", ") + to_connection(connection).id + " (" +
+                text_of(connection, "network") + ", organization " +
+                or_dash(text_of(connection, "organization_id")) + ")";
+    }
+    return refuse("\"" + typed + "\" could be any of " + std::to_string(connections.size()) +
+                      " network connections: " + text,
+                  "give the id");
 }
 
 }  // namespace
@@ -90,6 +110,36 @@ Outcome<std::string> find_user_id(const ApiClient& api, const std::string& typed
         if (to_lower(text_of(as_object(user), "email")) == email)
             return text_of(as_object(user), "id");
     return refuse("no user has the e-mail address \"" + typed + "\"", "muster user list");
+}
+
+std::string route_of(const FoundConnection& connection) {
+    return std::string(connections_route) + "/" + connection.id;
+}
+
+Outcome<FoundConnection> find_connection(const ApiClient& api, const std::string& typed) {
+    const auto answer = api.get(connections_route);
+    if (!answer) return std::unexpected(answer.error());
+    const json::array& rows = array_of(*answer, "connections");
+    const std::string id = to_lower(typed);
+    json::array found =
+        matching(rows, [&id](const json::object& row) { return to_connection(row).id == id; });
+    if (found.empty())
+        found = matching(
+            rows, [&typed](const json::object& row) { return text_of(row, "name") == typed; });
+    if (found.size() > 1) return refuse_several(found, typed);
+    if (found.empty())
+        return refuse("no network connection has the name or id \"" + typed + "\"",
+                      "muster network list");
+    return to_connection(as_object(found.front()));
+}
+
+Outcome<FoundConnection> find_organization_connection(const ApiClient& api,
+                                                      const std::string& typed) {
+    auto connection = find_connection(api, typed);
+    if (connection && connection->id == server_connection)
+        return refuse("this works on an organization's connection, not on the server's own network",
+                      "muster network list");
+    return connection;
 }
 
 }  // namespace muster::cli

@@ -32,7 +32,7 @@ public:
             in,
             out,
             err,
-            false,
+            is_input_terminal,
             is_terminal,
             is_terminal,
             [this](const std::string& name) -> std::optional<std::string> {
@@ -57,6 +57,7 @@ public:
     std::map<std::string, std::string> environment;
     std::string input;
     bool is_terminal = false;
+    bool is_input_terminal = false;
     fakes::FakeClock clock;
 
 private:

@@ -8,12 +8,14 @@
 
 namespace muster::cli {
 
-/// A status, a trust level, or the state of a network job.
+/// A status, a trust level, or the state of a network job or of a network connection.
 inline Color color_of(std::string_view word) {
-    if (word == "active" || word == "high" || word == "done") return Color::good;
-    if (word == "pending" || word == "medium" || word == "inactive" || word == "waiting")
+    if (word == "active" || word == "high" || word == "done" || word == "good") return Color::good;
+    if (word == "pending" || word == "medium" || word == "inactive" || word == "waiting" ||
+        word == "paused")
         return Color::fair;
-    if (word == "revoked" || word == "low" || word == "failed") return Color::bad;
+    if (word == "revoked" || word == "low" || word == "failed" || word == "failing")
+        return Color::bad;
     return Color::none;
 }
 
