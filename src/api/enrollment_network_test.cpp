@@ -29,7 +29,7 @@ TEST_F(EnrollmentNetwork, VerifyAnswersAndEffects) {
     ASSERT_EQ(reply.status, 200U) << json::serialize(reply.body);
     EXPECT_EQ(members_of(reply),
               (std::vector<std::string>{"device_id", "device_name", "expires_at", "network",
-                                        "organization_name", "success", "tailscale_auth_key",
+                                        "network_url", "organization_name", "success", "tailscale_auth_key",
                                         "tailscale_group", "tailscale_tags"}));
     EXPECT_EQ(reply.text("organization_name"), "Organization A");
     EXPECT_EQ(reply.text("network"), "simulated");

@@ -14,7 +14,7 @@ inline constexpr RouteLine network_route_lines[] = {
     {"GET /functions/v1/tailscale-api?action=list-devices&connection_id=$connection_b", "",
      "devices", "114444+++"},
     {"GET /functions/v1/tailscale-api?action=check-device&identifier=x&connection_id=$connection_b",
-     "", "found", "114444+++"},
+     "", "\"found\":", "114444+++"},
     {"POST /functions/v1/tailscale-api",
      R"({"action":"generate-auth-key","deviceId":"$device_a"})", "", "11+44++4+"},
     {"POST /functions/v1/tailscale-api",
