@@ -22,7 +22,7 @@ inline constexpr RouteLine network_route_lines[] = {
     {"POST /functions/v1/tailscale-api",
      R"({"action":"generate-auth-key","deviceId":"$device_a","tags":["tag:x"]})", "", "11344++4+"},
     {"POST /functions/v1/tailscale-api",
-     R"({"action":"generate-auth-key","connection_id":"$connection_b"})", "", "113334+3+"},
+     R"({"action":"generate-auth-key","connection_id":"$connection_b"})", "", "113334+++"},
     {"POST /functions/v1/tailscale-api",
      R"({"action":"validate-enrollment","deviceId":"$device_a"})", "enrolled", "11+44++4+"},
     {"POST /functions/v1/tailscale-api",

@@ -36,9 +36,10 @@ const char* every_table() {
 
 /// A NetBird without anything in it, that takes every call: one for all worlds.
 const std::string& netbird_url() {
-    static const fakes::FakeServer server([](const net::Request&) {
+    static const fakes::FakeServer server([](const net::Request& request) {
         net::Response response;
-        response.body = "[]";
+        const bool makes_key = request.method == "POST" && request.path == "/api/setup-keys";
+        response.body = makes_key ? R"({"id":"key","key":"SECRET"})" : "[]";
         return response;
     });
     return server.url();
