@@ -27,10 +27,10 @@ TEST_F(EnrollmentNetwork, VerifyAnswersAndEffects) {
                             {"os", "Debian 12"}};
     const Reply reply = enrollment(Who::nobody, body);
     ASSERT_EQ(reply.status, 200U) << json::serialize(reply.body);
-    EXPECT_EQ(members_of(reply),
-              (std::vector<std::string>{"device_id", "device_name", "expires_at", "network",
-                                        "network_url", "organization_name", "success", "tailscale_auth_key",
-                                        "tailscale_group", "tailscale_tags"}));
+    EXPECT_EQ(members_of(reply), (std::vector<std::string>{
+                                     "device_id", "device_name", "expires_at", "network",
+                                     "network_url", "organization_name", "success",
+                                     "tailscale_auth_key", "tailscale_group", "tailscale_tags"}));
     EXPECT_EQ(reply.text("organization_name"), "Organization A");
     EXPECT_EQ(reply.text("network"), "simulated");
     EXPECT_FALSE(reply.text("tailscale_auth_key").empty());
