@@ -1,4 +1,4 @@
-// The state file: one JSON object, replaced as a whole.
+// The state files: one JSON object each, replaced as a whole.
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/state.hpp"
 
@@ -34,7 +34,33 @@ std::optional<AgentState> parse_state(const std::string& text) {
     const auto at = core::parse_timestamp(enrolled_at);
     if (!at) return std::nullopt;
     state.enrolled_at = *at;
+    // Files of older versions lack these.
+    const std::pair<const char*, std::string*> later_members[] = {
+        {"hostname", &state.hostname},
+        {"network_url", &state.network_url},
+    };
+    for (const auto& [name, target] : later_members) {
+        const json::value* member = value.get_object().if_contains(name);
+        if (member != nullptr && member->is_string()) *target = member->get_string();
+    }
     return state;
+}
+
+fs::path joining_file(const fs::path& folder) {
+    return folder / "joining.json";
+}
+
+void save(const fs::path& file, const AgentState& state) {
+    json::object object{
+        {"url", state.url},
+        {"device_id", state.device_id},
+        {"network", state.network},
+        {"enrolled_at", core::to_text(state.enrolled_at)},
+        {"fingerprint", state.fingerprint},
+    };
+    if (!state.hostname.empty()) object["hostname"] = state.hostname;
+    if (!state.network_url.empty()) object["network_url"] = state.network_url;
+    write_private_file(file, json::serialize(object) + "\n");
 }
 
 }  // namespace
@@ -59,14 +85,24 @@ fs::path state_file(const fs::path& folder) {
 }
 
 void save_state(const fs::path& folder, const AgentState& state) {
-    const json::object object{
-        {"url", state.url},
-        {"device_id", state.device_id},
-        {"network", state.network},
-        {"enrolled_at", core::to_text(state.enrolled_at)},
-        {"fingerprint", state.fingerprint},
-    };
-    write_private_file(state_file(folder), json::serialize(object) + "\n");
+    save(state_file(folder), state);
+    std::error_code ignored;
+    fs::remove(joining_file(folder), ignored);
+}
+
+void save_joining(const fs::path& folder, const AgentState& state) {
+    save(joining_file(folder), state);
+}
+
+bool has_begun(const fs::path& folder, const AgentState& state) {
+    for (const fs::path& file : {state_file(folder), joining_file(folder)}) {
+        const auto text = read_private_file(file);
+        const auto known = text ? parse_state(*text) : std::nullopt;
+        if (known && known->url == state.url && known->device_id == state.device_id &&
+            known->network == state.network && known->network_url == state.network_url)
+            return true;
+    }
+    return false;
 }
 
 std::optional<AgentState> load_state(const fs::path& folder) {

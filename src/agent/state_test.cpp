@@ -15,8 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const AgentState sample{"https://muster.example", "0197", "simulated",
-                        core::Timestamp(std::chrono::microseconds(1'795'428'000'120'000)), "abcd"};
+const AgentState sample{"https://muster.example",
+                        "0197",
+                        "simulated",
+                        core::Timestamp(std::chrono::microseconds(1'795'428'000'120'000)),
+                        "abcd",
+                        "ada",
+                        "https://vpn.example.org"};
 
 unsigned mode_of(const fs::path& path) {
     return static_cast<unsigned>(fs::status(path).permissions());
@@ -30,6 +35,43 @@ TEST(State, RoundTripAndModes) {
     EXPECT_EQ(load_state(folder), sample);
     EXPECT_EQ(mode_of(folder), 0700U);
     EXPECT_EQ(mode_of(state_file(folder)), 0600U);
+}
+
+TEST(State, OfAnOlderVersion) {
+    const TemporaryFolder place;
+    std::ofstream(state_file(place.path()))
+        << R"({"url":"u","device_id":"d","network":"none","fingerprint":"f",)"
+        << R"("enrolled_at":"2026-11-23T10:00:00Z"})";
+    const auto state = load_state(place.path());
+    ASSERT_TRUE(state.has_value());
+    EXPECT_EQ(state->hostname, "");
+    EXPECT_EQ(state->network_url, "");
+}
+
+TEST(State, RemembersWhatHasBegun) {
+    const TemporaryFolder place;
+    EXPECT_FALSE(has_begun(place.path(), sample));
+    save_joining(place.path(), sample);
+    EXPECT_TRUE(has_begun(place.path(), sample));
+    EXPECT_FALSE(load_state(place.path()).has_value());
+    AgentState later = sample;
+    later.enrolled_at += std::chrono::hours(1);
+    EXPECT_TRUE(has_begun(place.path(), later));
+
+    std::string AgentState::* const members[] = {&AgentState::url, &AgentState::device_id,
+                                                 &AgentState::network, &AgentState::network_url};
+    for (const auto member : members) {
+        AgentState other = sample;
+        other.*member = "another";
+        EXPECT_FALSE(has_begun(place.path(), other));
+    }
+    save_state(place.path(), sample);
+    EXPECT_TRUE(has_begun(place.path(), sample));
+    EXPECT_EQ(std::distance(fs::directory_iterator(place.path()), fs::directory_iterator()), 1);
+
+    std::ofstream(place.path() / "joining.json") << "damaged";
+    EXPECT_TRUE(has_begun(place.path(), sample));
+    EXPECT_FALSE(has_begun(place.path(), AgentState{}));
 }
 
 TEST(State, ReplacesAsAWholeAndTightensTheMode) {
