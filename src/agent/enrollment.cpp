@@ -3,11 +3,13 @@
 #include "agent/enrollment.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <boost/json.hpp>
 
+#include "agent/host_label.hpp"
+#include "agent/joining.hpp"
+#include "agent/json_fields.hpp"
 #include "agent/private_file.hpp"
 #include "agent/state.hpp"
 #include "base/encoding.hpp"
@@ -25,22 +27,18 @@ constexpr int verify_attempts_max = 6;
 /// Given to a request however little time is left: less would make a busy server unreachable.
 constexpr milliseconds last_request_timeout{3'000};
 
-constexpr std::array<std::string_view, 3> networks_without_connector{"tailscale", "headscale",
-                                                                     "netbird"};
-
-bool is_without_connector(std::string_view network) {
-    return std::ranges::find(networks_without_connector, network) !=
-           networks_without_connector.end();
-}
-
-std::string text_of(const json::object& object, std::string_view name, std::string_view fallback) {
-    const json::value* member = object.if_contains(name);
-    if (member == nullptr || !member->is_string()) return std::string(fallback);
-    return std::string(member->get_string());
+/// The server lets devices onto it by itself.
+bool needs_no_client(std::string_view network) {
+    return network == "none" || network == "simulated";
 }
 
 EnrollmentFailure refusal(std::string message) {
     return {Kind::refused, std::move(message), {}};
+}
+
+EnrollmentFailure to_failure(JoinFailure failure) {
+    return {Kind::refused, std::move(failure.message), std::string(word_of(failure.fault)),
+            std::move(failure.hint)};
 }
 
 EnrollmentFailure to_failure(const CallFailure& failure) {
@@ -66,7 +64,7 @@ struct Attempt {
     milliseconds time_left() const {
         return std::chrono::duration_cast<milliseconds>(deadline - hooks.steady_now());
     }
-    std::expected<json::object, CallFailure> call(const json::object& fields) const {
+    std::expected<CallAnswer, CallFailure> call(const json::object& fields) const {
         ServerAddress server = request.server;
         // The last question is worth its answer, even a little past the end.
         const milliseconds left = std::max(time_left(), last_request_timeout);
@@ -80,6 +78,18 @@ struct Attempt {
         hooks.wait(std::min(wanted, left));
         return true;
     }
+    /// Of the joining. It must not outlive this.
+    Pace pace() const {
+        auto tell_once = [this, last = std::string()](const std::string& text) mutable {
+            if (text != last) tell(Step::join, Progress::Kind::retrying, text);
+            last = text;
+        };
+        return {std::move(tell_once), hooks.wait, hooks.steady_now, deadline};
+    }
+    std::unique_ptr<NetworkClient> find_client(const std::string& network) const {
+        if (needs_no_client(network) || !hooks.find_client) return nullptr;
+        return hooks.find_client(network);
+    }
 };
 
 milliseconds pause_after(const CallFailure& failure, milliseconds planned) {
@@ -91,8 +101,8 @@ bool is_worth_repeating(const CallFailure& failure) {
 }
 
 /// Repeating is safe: the same token with the same fingerprint gets the same answer.
-std::expected<json::object, EnrollmentFailure> verify(const Attempt& attempt,
-                                                      const DeviceFacts& facts) {
+std::expected<CallAnswer, EnrollmentFailure> verify(const Attempt& attempt,
+                                                    const DeviceFacts& facts) {
     const json::object fields{
         {"action", "verify"},
         {"enrollment_token", attempt.request.token.reveal()},
@@ -100,6 +110,7 @@ std::expected<json::object, EnrollmentFailure> verify(const Attempt& attempt,
         {"device_name", facts.name},
         {"device_type", facts.device_type},
         {"os", facts.os},
+        {"hostname", host_label(facts)},
     };
     milliseconds planned = first_pause;
     for (int count = 1;; ++count, planned = std::min(planned * 2, pause_max)) {
@@ -113,17 +124,42 @@ std::expected<json::object, EnrollmentFailure> verify(const Attempt& attempt,
     }
 }
 
-/// Nothing to do on the networks that this version knows; the others are refused.
-std::expected<void, EnrollmentFailure> join(const Attempt& attempt, const std::string& offered) {
+/// How far the device's clock is ahead of the server's; zero where the server does not say.
+std::chrono::seconds ahead_of(const std::optional<core::Timestamp>& server_time,
+                              const base::Clock& clock) {
+    if (!server_time) return std::chrono::seconds(0);
+    return std::chrono::duration_cast<std::chrono::seconds>(clock.now() - *server_time);
+}
+
+AgentState to_state(const Attempt& attempt, const Enrollment& enrollment, const NetworkOffer& offer,
+                    const base::Clock& clock) {
+    AgentState state{attempt.request.server.url,
+                     enrollment.device_id,
+                     offer.network,
+                     clock.now(),
+                     enrollment.facts.fingerprint,
+                     {},
+                     offer.network_url};
+    if (!needs_no_client(offer.network)) state.hostname = host_label(enrollment.facts);
+    return state;
+}
+
+std::expected<void, EnrollmentFailure> join(const Attempt& attempt, const NetworkOffer& offer,
+                                            const AgentState& state, std::chrono::seconds ahead) {
     const std::string& wanted = attempt.request.network;
-    if (wanted != "auto" && wanted != offered)
-        return std::unexpected(refusal("the server offers network " + offered + ", not " + wanted +
-                                       ": run again with --network " + offered +
+    if (wanted != "auto" && wanted != offer.network)
+        return std::unexpected(refusal("the server offers network " + offer.network + ", not " +
+                                       wanted + ": run again with --network " + offer.network +
                                        " or --network auto; the token is still good"));
-    if (offered != "none" && offered != "simulated")
-        return std::unexpected(refusal("the server offers network " + offered +
+    if (needs_no_client(offer.network)) return {};
+    const auto client = attempt.find_client(offer.network);
+    if (!client)
+        return std::unexpected(refusal("the server offers network " + offer.network +
                                        ", which this version of muster cannot join"));
-    return {};
+    const Pace pace = attempt.pace();
+    auto joined = join_offered(*client, offer, state, attempt.request.state_folder, pace);
+    if (joined) return {};
+    return std::unexpected(to_failure(consider_clock(std::move(joined.error()), ahead)));
 }
 
 EnrollmentFailure not_seen_in_time(const Attempt& attempt) {
@@ -134,9 +170,7 @@ EnrollmentFailure not_seen_in_time(const Attempt& attempt) {
 }
 
 bool is_connected(const json::object& answer) {
-    const json::value* connected = answer.if_contains("tailscale_connected");
-    return (connected != nullptr && connected->is_bool() && connected->get_bool()) ||
-           text_of(answer, "status", {}) == "active";
+    return flag_of(answer, "tailscale_connected") || text_of(answer, "status") == "active";
 }
 
 /// A token is cleared by the very answer that confirms the device. If that answer was lost, the
@@ -158,7 +192,7 @@ std::expected<json::object, EnrollmentFailure> confirm(const Attempt& attempt,
         {"action", "check_tailscale_status"},
         {"device_id", device_id},
         {"enrollment_token", attempt.request.token.reveal()},
-        {"hostname", facts.name},
+        {"hostname", host_label(facts)},
     };
     bool has_lost_answer = false;
     std::optional<EnrollmentFailure> last_failure;
@@ -166,9 +200,9 @@ std::expected<json::object, EnrollmentFailure> confirm(const Attempt& attempt,
         auto answer = attempt.call(fields);
         milliseconds pause = planned;
         if (answer) {
-            if (is_connected(*answer)) return std::move(*answer);
+            if (is_connected(answer->fields)) return std::move(answer->fields);
             last_failure.reset();
-            const std::string note = text_of(*answer, "error", {});
+            const std::string note = text_of(answer->fields, "error");
             if (!note.empty()) attempt.tell(Step::confirm, Progress::Kind::retrying, note);
         } else {
             if (!is_worth_repeating(answer.error()))
@@ -183,21 +217,29 @@ std::expected<json::object, EnrollmentFailure> confirm(const Attempt& attempt,
     }
 }
 
-void save(const Attempt& attempt, Enrollment& enrollment, const base::Clock& clock) {
+void save(const Attempt& attempt, Enrollment& enrollment, AgentState state,
+          const base::Clock& clock) {
     attempt.tell(Step::save, Progress::Kind::started, {});
-    save_state(attempt.request.state_folder,
-               AgentState{attempt.request.server.url, enrollment.device_id, enrollment.network,
-                          clock.now(), enrollment.facts.fingerprint});
+    state.enrolled_at = clock.now();
+    save_state(attempt.request.state_folder, state);
     enrollment.state_file = state_file(attempt.request.state_folder);
     attempt.tell(Step::save, Progress::Kind::done, enrollment.state_file.string());
 }
 
+/// What is wrong with the client of a network that the request names, before the token is shown.
+std::expected<void, EnrollmentFailure> check_client(const Attempt& attempt) {
+    const auto client = attempt.find_client(attempt.request.network);
+    if (!client) return {};
+    const Pace pace = attempt.pace();
+    const auto standing = client->look(pace);
+    if (!standing) return std::unexpected(to_failure(standing.error()));
+    return {};
+}
+
 std::expected<DeviceFacts, EnrollmentFailure> prepare(const Attempt& attempt) {
-    if (is_without_connector(attempt.request.network))
-        return std::unexpected(refusal("network " + attempt.request.network +
-                                       " is not supported by this version of muster; the token "
-                                       "was not used"));
     prepare_private_folder(attempt.request.state_folder);
+    if (const auto checked = check_client(attempt); !checked)
+        return std::unexpected(checked.error());
     attempt.tell(Step::facts, Progress::Kind::started, {});
     auto facts = gather_facts(attempt.request.facts_root);
     if (!facts) return std::unexpected(refusal(std::move(facts.error())));
@@ -205,29 +247,44 @@ std::expected<DeviceFacts, EnrollmentFailure> prepare(const Attempt& attempt) {
     return std::move(*facts);
 }
 
+/// What the server says of the device, before it is on any network.
+Enrollment to_enrollment(const json::object& answer, DeviceFacts facts) {
+    Enrollment enrollment;
+    enrollment.device_id = text_of(answer, "device_id");
+    enrollment.device_name = text_of(answer, "device_name", facts.name);
+    enrollment.organization_name = text_of(answer, "organization_name");
+    enrollment.status = "pending";
+    enrollment.facts = std::move(facts);
+    return enrollment;
+}
+
+/// An enrolment, and how it will be remembered.
+struct Registration {
+    Enrollment enrollment;
+    AgentState state;
+};
+
 /// Shows the token and joins the network that the server names.
-std::expected<Enrollment, EnrollmentFailure> register_device(const Attempt& attempt,
-                                                             DeviceFacts facts) {
+std::expected<Registration, EnrollmentFailure> register_device(const Attempt& attempt,
+                                                               DeviceFacts facts,
+                                                               const base::Clock& clock) {
     attempt.tell(Step::verify, Progress::Kind::started, attempt.request.server.url);
     const auto answer = verify(attempt, facts);
     if (!answer) return std::unexpected(answer.error());
-
-    Enrollment enrollment;
-    enrollment.device_id = text_of(*answer, "device_id", {});
-    enrollment.device_name = text_of(*answer, "device_name", facts.name);
-    enrollment.organization_name = text_of(*answer, "organization_name", {});
-    enrollment.network = text_of(*answer, "network", "none");
-    enrollment.status = "pending";
-    enrollment.facts = std::move(facts);
+    const auto ahead = ahead_of(answer->server_time, clock);
+    const NetworkOffer offer = read_offer(answer->fields);
+    Enrollment enrollment = to_enrollment(answer->fields, std::move(facts));
+    enrollment.network = offer.network;
     if (enrollment.device_id.empty())
         return std::unexpected(refusal("the server's answer names no device"));
     attempt.tell(Step::verify, Progress::Kind::done, "device " + enrollment.device_id);
 
     attempt.tell(Step::join, Progress::Kind::started, enrollment.network);
-    if (const auto joined = join(attempt, enrollment.network); !joined)
+    AgentState state = to_state(attempt, enrollment, offer, clock);
+    if (const auto joined = join(attempt, offer, state, ahead); !joined)
         return std::unexpected(joined.error());
     attempt.tell(Step::join, Progress::Kind::done, enrollment.network);
-    return enrollment;
+    return Registration{std::move(enrollment), std::move(state)};
 }
 
 }  // namespace
@@ -238,20 +295,21 @@ std::expected<Enrollment, EnrollmentFailure> enroll(const EnrollmentRequest& req
     const Attempt attempt{request, hooks, hooks.steady_now() + request.timeout};
     auto facts = prepare(attempt);
     if (!facts) return std::unexpected(facts.error());
-    auto enrollment = register_device(attempt, std::move(*facts));
-    if (!enrollment) return enrollment;
+    auto registered = register_device(attempt, std::move(*facts), clock);
+    if (!registered) return std::unexpected(registered.error());
 
-    if (enrollment->network != "none") {
+    Enrollment& enrollment = registered->enrollment;
+    if (enrollment.network != "none") {
         attempt.tell(Step::confirm, Progress::Kind::started, {});
-        const auto seen = confirm(attempt, enrollment->device_id, enrollment->facts);
+        const auto seen = confirm(attempt, enrollment.device_id, enrollment.facts);
         if (!seen) return std::unexpected(seen.error());
-        enrollment->status = text_of(*seen, "status", "active");
-        enrollment->hostname = text_of(*seen, "tailscale_hostname", {});
-        enrollment->ip = text_of(*seen, "tailscale_ip", {});
-        attempt.tell(Step::confirm, Progress::Kind::done, enrollment->ip);
+        enrollment.status = text_of(*seen, "status", "active");
+        enrollment.hostname = text_of(*seen, "tailscale_hostname");
+        enrollment.ip = text_of(*seen, "tailscale_ip");
+        attempt.tell(Step::confirm, Progress::Kind::done, enrollment.ip);
     }
-    save(attempt, *enrollment, clock);
-    return enrollment;
+    save(attempt, enrollment, std::move(registered->state), clock);
+    return std::move(enrollment);
 }
 
 std::optional<EnrollmentLink> parse_enrollment_link(std::string_view text) {

@@ -7,12 +7,14 @@
 #include <expected>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/enrollment_api.hpp"
 #include "agent/facts.hpp"
+#include "agent/network_client.hpp"
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 
@@ -32,6 +34,8 @@ struct EnrollmentHooks {
     std::function<void(const Progress&)> progress;
     std::function<void(std::chrono::milliseconds)> wait;
     std::function<std::chrono::steady_clock::time_point()> steady_now;
+    /// The client that joins the network of this name; null: this version knows none.
+    std::function<std::unique_ptr<NetworkClient>(std::string_view network)> find_client;
 };
 
 struct EnrollmentRequest {
@@ -58,12 +62,13 @@ struct Enrollment {
 struct EnrollmentFailure {
     enum class Kind { refused, unreachable, bad_url };
     Kind kind;
-    std::string message;  ///< for people
-    std::string code;     ///< the server's word; empty where there is none
+    std::string message;    ///< for people
+    std::string code;       ///< the server's word, or word_of(JoinFault); empty where there is none
+    std::string hint = {};  ///< what to do about it; may be empty
 };
 
 /// Throws std::runtime_error when the state folder cannot be written; it is tried before the token
-/// is shown to anybody.
+/// is shown to anybody, and so is the network's client where the request names the network.
 std::expected<Enrollment, EnrollmentFailure> enroll(const EnrollmentRequest& request,
                                                     const EnrollmentHooks& hooks,
                                                     const base::Clock& clock);

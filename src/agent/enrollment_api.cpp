@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 
 #include <boost/json.hpp>
+
+#include "agent/json_fields.hpp"
 
 namespace muster::agent {
 namespace {
@@ -29,9 +32,13 @@ std::chrono::seconds retry_after(const net::ClientResponse& response) {
     return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(0), retry_after_max);
 }
 
-std::string text_of(const json::object& object, std::string_view name) {
-    const json::value* member = object.if_contains(name);
-    return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+/// RFC 9110, section 5.6.7, the one form that is still sent.
+std::optional<core::Timestamp> parse_date(std::string_view text) {
+    const std::string whole(text);
+    std::tm parts{};
+    const char* end = ::strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return core::from_unix_seconds(::timegm(&parts));
 }
 
 CallFailure to_failure(const net::ClientResponse& response, const json::object& answer) {
@@ -48,8 +55,8 @@ CallFailure to_failure(const net::ClientResponse& response, const json::object& 
 
 }  // namespace
 
-std::expected<json::object, CallFailure> call_enrollment(const ServerAddress& server,
-                                                         const json::object& fields) {
+std::expected<CallAnswer, CallFailure> call_enrollment(const ServerAddress& server,
+                                                       const json::object& fields) {
     net::ClientRequest request;
     request.method = "POST";
     request.url = server.url + "/functions/v1/device-enrollment";
@@ -72,7 +79,7 @@ std::expected<json::object, CallFailure> call_enrollment(const ServerAddress& se
     if (!is_object)
         return std::unexpected(CallFailure{
             CallFailure::Kind::hopeless, server.url + " answered, but not as Muster does", {}});
-    return std::move(answer.get_object());
+    return CallAnswer{std::move(answer.get_object()), parse_date(response->header("Date"))};
 }
 
 }  // namespace muster::agent

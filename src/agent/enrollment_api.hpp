@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <expected>
+#include <optional>
 #include <string>
 
 #include <boost/json/object.hpp>
 
+#include "core/timestamp.hpp"
 #include "net/client.hpp"
 
 namespace muster::agent {
@@ -33,8 +35,13 @@ struct CallFailure {
     std::chrono::seconds retry_after{0};
 };
 
+struct CallAnswer {
+    boost::json::object fields;
+    std::optional<core::Timestamp> server_time;  ///< by the server's clock; empty: it did not say
+};
+
 /// `action` and its fields. The fields hold the token: they go nowhere but into the request.
-std::expected<boost::json::object, CallFailure> call_enrollment(const ServerAddress& server,
-                                                                const boost::json::object& fields);
+std::expected<CallAnswer, CallFailure> call_enrollment(const ServerAddress& server,
+                                                       const boost::json::object& fields);
 
 }  // namespace muster::agent

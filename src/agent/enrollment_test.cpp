@@ -1,85 +1,24 @@
 // Whole enrolments against a scripted server: what is sent, what is repeated, what is given up.
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/enrollment.hpp"
-
-#include <fstream>
+#include "agent/enrollment_test.hpp"
 
 #include <gtest/gtest.h>
 
-#include "agent/http_server_fake.hpp"
 #include "agent/state.hpp"
-#include "agent/temporary_folder_fake.hpp"
-#include "fakes/clock.hpp"
 
 namespace muster::agent {
 namespace {
 
 using std::chrono::milliseconds;
 
-const char* const token = "muster-token-of-a-test";
+const char* const token = enrollment_token;
 const char* const simulated =
     R"({"success":true,"device_id":"d-1","device_name":"ada","organization_name":"Acme","network":"simulated"})";
 const char* const on_none = R"({"success":true,"device_id":"d-1","network":"none"})";
-const char* const on_tailscale = R"({"success":true,"device_id":"d-1","network":"tailscale"})";
+const char* const on_another = R"({"success":true,"device_id":"d-1","network":"carrier-pigeon"})";
 const char* const waiting = R"({"success":true,"status":"pending","tailscale_connected":false})";
 const char* const connected =
     R"({"success":true,"status":"active","tailscale_connected":true,"tailscale_hostname":"ada.sim","tailscale_ip":"100.64.0.1"})";
-
-/// Answers one after another, whatever is asked; the last one again and again.
-HttpServerFake::Script in_turn(std::vector<std::optional<FakeAnswer>> answers) {
-    return [answers = std::move(answers), next = std::size_t{0}](const FakeRequest&) mutable {
-        const auto answer = answers[std::min(next, answers.size() - 1)];
-        ++next;
-        return answer;
-    };
-}
-
-FakeAnswer ok(const char* body) {
-    return {200, body};
-}
-FakeAnswer refused(int status, const char* code) {
-    return {status, std::string(R"({"error":"No.","code":")") + code + "\"}"};
-}
-
-/// A device on which time passes only while it waits.
-class Device {
-public:
-    Device() {
-        std::filesystem::create_directories(m_folder.path() / "etc");
-        std::ofstream(m_folder.path() / "etc/machine-id") << "0123456789abcdef0123456789abcdef\n";
-        std::ofstream(m_folder.path() / "etc/hostname") << "ada\n";
-    }
-    std::expected<Enrollment, EnrollmentFailure> enroll(const std::string& url,
-                                                        const std::string& network = "auto") {
-        EnrollmentRequest request;
-        request.server.url = url;
-        request.server.accept_language = "es";
-        request.token = base::Secret<std::string>(token);
-        request.network = network;
-        request.facts_root = m_folder.path();
-        request.state_folder = state_folder();
-        const EnrollmentHooks hooks{
-            [this](const Progress& progress) { m_progress.push_back(progress); },
-            [this](milliseconds by) {
-                m_waits.push_back(by);
-                m_now += by;
-            },
-            [this] { return m_now; },
-        };
-        return agent::enroll(request, hooks, m_clock);
-    }
-    std::filesystem::path state_folder() const { return m_folder.path() / "state"; }
-    const std::vector<milliseconds>& waits() const { return m_waits; }
-    const std::vector<Progress>& progress() const { return m_progress; }
-    const fakes::FakeClock& clock() const { return m_clock; }
-
-private:
-    TemporaryFolder m_folder;
-    fakes::FakeClock m_clock;
-    std::chrono::steady_clock::time_point m_now{};
-    std::vector<milliseconds> m_waits;
-    std::vector<Progress> m_progress;
-};
 
 TEST(Enrollment, Whole) {
     const HttpServerFake server(in_turn({ok(simulated), ok(waiting), ok(connected)}));
@@ -101,6 +40,7 @@ TEST(Enrollment, Whole) {
         {"action", "verify"},     {"enrollment_token", token},
         {"device_name", "ada"},   {"fingerprint", enrolled->facts.fingerprint},
         {"device_type", "linux"}, {"os", "Linux"},
+        {"hostname", "ada"},
     };
     EXPECT_EQ(requests[0].json(), expected_verify);
     const boost::json::object expected_check{
@@ -111,8 +51,9 @@ TEST(Enrollment, Whole) {
     };
     EXPECT_EQ(requests[2].json(), expected_check);
 
-    const AgentState expected_state{server.url(), "d-1", "simulated", device.clock().now(),
-                                    enrolled->facts.fingerprint};
+    const AgentState expected_state{
+        server.url(), "d-1", "simulated", device.clock().now(), enrolled->facts.fingerprint,
+        {},           {}};
     EXPECT_EQ(load_state(device.state_folder()), expected_state);
     std::ifstream file(state_file(device.state_folder()));
     const std::string text(std::istreambuf_iterator<char>(file), {});
@@ -175,17 +116,11 @@ TEST(Enrollment, Refusals) {
          3},
         {"server without words", {FakeAnswer{500, "oops"}}, "auto", "", "status 500", 1},
         {"no device in the answer", {ok("{}")}, "auto", "", "names no device", 1},
-        {"not supported here, asked for",
-         {ok(simulated)},
-         "tailscale",
-         "",
-         "the token was not used",
-         0},
-        {"not supported here, offered",
-         {ok(on_tailscale)},
+        {"not known here",
+         {ok(on_another)},
          "auto",
          "",
-         "offers network tailscale",
+         "which this version of muster cannot join",
          1},
         {"another network", {ok(on_none)}, "simulated", "", "offers network none", 1},
         {"busy for good", {refused(503, "server_busy")}, "auto", "server_busy", "No.", 6},

@@ -24,6 +24,10 @@ struct EnrollOptions {
     std::string network;
     std::string state_folder;
     std::string facts_root;
+    std::string tailscale;
+    std::string tailscale_socket;
+    std::string netbird;
+    std::string netbird_daemon_addr;
     int timeout_seconds = 0;  ///< 0: not given
 };
 
@@ -89,6 +93,18 @@ Outcome<agent::EnrollmentRequest> to_request(const Context& context, const Enrol
     return request;
 }
 
+agent::ClientPrograms to_programs(const Context& context, const EnrollOptions& options) {
+    agent::ClientPrograms programs;
+    programs.tailscale = chosen(context, options.tailscale, "MUSTER_TAILSCALE", programs.tailscale);
+    programs.tailscale_socket =
+        chosen(context, options.tailscale_socket, "MUSTER_TAILSCALE_SOCKET", "");
+    programs.netbird = chosen(context, options.netbird, "MUSTER_NETBIRD", programs.netbird);
+    programs.netbird_daemon_addr =
+        chosen(context, options.netbird_daemon_addr, "MUSTER_NETBIRD_DAEMON_ADDR", "");
+    programs.environment = context.terminal.environment;
+    return programs;
+}
+
 Failure to_failure(const agent::EnrollmentFailure& failure, const std::string& url) {
     if (failure.kind == agent::EnrollmentFailure::Kind::bad_url)
         return {exit_usage, failure.message, {}, {}};
@@ -96,7 +112,7 @@ Failure to_failure(const agent::EnrollmentFailure& failure, const std::string& u
     return {is_unreachable ? exit_unreachable : exit_refused, failure.message, failure.code,
             is_unreachable ? "is the server running, and is " + url +
                                  " its address? The same command can be run again"
-                           : ""};
+                           : failure.hint};
 }
 
 boost::json::object to_json(const agent::Enrollment& enrollment) {
@@ -136,7 +152,11 @@ int enroll_device(const Context& context, const EnrollOptions& options) {
     const auto request = to_request(context, options);
     if (!request) return report(context, request.error());
     ProgressDisplay display(context.terminal, is_colored(context));
-    const auto enrollment = agent::enroll(*request, display.hooks(), context.terminal.clock);
+    agent::EnrollmentHooks hooks = display.hooks();
+    hooks.find_client = [programs = to_programs(context, options)](std::string_view network) {
+        return agent::make_network_client(network, programs);
+    };
+    const auto enrollment = agent::enroll(*request, hooks, context.terminal.clock);
     display.finish();
     if (!enrollment) return report(context, to_failure(enrollment.error(), request->server.url));
     if (context.common.is_json)
@@ -144,6 +164,29 @@ int enroll_device(const Context& context, const EnrollOptions& options) {
     else
         print_for_people(context, *enrollment);
     return exit_done;
+}
+
+void add_client_options(CLI::App& enroll, EnrollOptions& options) {
+    const std::string group = "The network's own client";
+    enroll
+        .add_option("--tailscale", options.tailscale,
+                    "The program that joins Tailscale and Headscale; default: MUSTER_TAILSCALE, "
+                    "else tailscale on PATH")
+        ->group(group);
+    enroll
+        .add_option("--tailscale-socket", options.tailscale_socket,
+                    "The socket of the tailscaled to talk to; default: MUSTER_TAILSCALE_SOCKET, "
+                    "else its usual one")
+        ->group(group);
+    enroll
+        .add_option("--netbird", options.netbird,
+                    "The program that joins NetBird; default: MUSTER_NETBIRD, else netbird on PATH")
+        ->group(group);
+    enroll
+        .add_option("--netbird-daemon-addr", options.netbird_daemon_addr,
+                    "The address of NetBird's service, as unix:///run/netbird.sock; default: "
+                    "MUSTER_NETBIRD_DAEMON_ADDR, else its usual one")
+        ->group(group);
 }
 
 }  // namespace
@@ -175,6 +218,7 @@ void add_enroll_command(CLI::App& app, const ContextPtr& context) {
     enroll.add_option("--facts-root", options->facts_root,
                       "Read the device's facts below this folder, for containers that mount their "
                       "host; default: MUSTER_FACTS_ROOT, else /");
+    add_client_options(enroll, *options);
     on_run(enroll, context,
            [options](const Context& running) { return enroll_device(running, *options); });
 }

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/client_program_fake.hpp"
 #include "agent/http_server_fake.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/program_test.hpp"
@@ -31,6 +32,14 @@ std::optional<FakeAnswer> enrolling(const FakeRequest& request) {
                            R"("tailscale_hostname":"ada.sim","tailscale_ip":"100.64.0.1"})"};
 }
 
+/// The same, onto Tailscale; its key is tskey-auth-good.
+std::optional<FakeAnswer> enrolling_on_tailscale(const FakeRequest& request) {
+    if (request.json().at("action") == "verify")
+        return FakeAnswer{200, R"({"success":true,"device_id":"d-1","device_name":"ada",)"
+                               R"("network":"tailscale","tailscale_auth_key":"tskey-auth-good"})"};
+    return enrolling(request);
+}
+
 class Enroll : public testing::Test {
 protected:
     Enroll() {
@@ -38,6 +47,8 @@ protected:
         std::ofstream(program.home() / "etc/machine-id") << "0123456789abcdef0123456789abcdef\n";
         program.environment["MUSTER_FACTS_ROOT"] = program.home();
         program.environment["MUSTER_STATE_DIR"] = program.home() / "state";
+        // Whatever clients this machine has are left alone.
+        program.environment["PATH"] = program.home();
     }
     HttpServerFake server{enrolling};
     ProgramFake program;
@@ -127,6 +138,49 @@ TEST_F(Enroll, RefusedInTheServersWords) {
     EXPECT_EQ(ended.out, "");
     EXPECT_NE(ended.err.find("error: The token is not valid. (invalid_token)\n"), std::string::npos)
         << ended.err;
+}
+
+TEST_F(Enroll, WithTheNetworksClient) {
+    const HttpServerFake tailnet(enrolling_on_tailscale);
+    const agent::ClientProgramFake client("tailscale");
+    program.environment["PATH"] = "/usr/bin:/bin";
+    const auto run = [&](std::vector<std::string> more, const char* name, const char* value) {
+        ProgramFake one;
+        one.environment = program.environment;
+        one.environment[name] = value;
+        more.insert(more.begin(), {"enroll", "--url", tailnet.url(), "--token", "muster-good"});
+        return one.run(more);
+    };
+    const std::string path = client.program().string();
+    for (const bool is_option : {true, false}) {
+        SCOPED_TRACE(is_option);
+        std::filesystem::remove_all(program.home() / "state");
+        client.set_status(R"({"BackendState":"NeedsLogin"})");
+        client.set_up(R"(say_status '{"BackendState":"Running","HaveNodeKey":true}')");
+        const auto ended =
+            is_option ? run({"--tailscale", path, "--tailscale-socket", "/s"}, "UNUSED", "")
+                      : run({"--tailscale-socket", "/s"}, "MUSTER_TAILSCALE", path.c_str());
+        EXPECT_EQ(ended.exit_code, exit_done) << ended.err;
+        EXPECT_NE(ended.out.find("On network tailscale"), std::string::npos) << ended.out;
+        EXPECT_EQ(client.shown_key(), "tskey-auth-good\n");
+        EXPECT_NE(client.words().find("--socket=/s\nup\n"), std::string::npos) << client.words();
+        const std::string seen = ended.out + ended.err + client.words() + client.environment();
+        EXPECT_EQ(seen.find("tskey-auth-good"), std::string::npos);
+        EXPECT_EQ(seen.find("muster-good"), std::string::npos);
+    }
+}
+
+TEST_F(Enroll, WithoutTheNetworksClient) {
+    for (const char* network : {"tailscale", "headscale", "netbird"}) {
+        SCOPED_TRACE(network);
+        const auto ended = program.run(
+            {"enroll", "--url", server.url(), "--token", "muster-good", "--network", network});
+        EXPECT_EQ(ended.exit_code, exit_refused);
+        EXPECT_NE(ended.err.find("is not there (client_missing)\nhint: install the package "),
+                  std::string::npos)
+            << ended.err;
+    }
+    EXPECT_TRUE(server.requests().empty()) << "the token was shown";
 }
 
 TEST_F(Enroll, UnreachableWithinTheTimeout) {

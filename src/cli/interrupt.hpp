@@ -9,7 +9,9 @@ namespace muster::cli {
 constexpr int interrupted_exit_code = 130;
 
 /// While it lives, SIGINT says so on stderr and ends the program with 130. One at a time. Nothing
-/// half-written stays behind: files are replaced as a whole (agent/private_file.hpp).
+/// half-written stays behind: files are replaced as a whole (agent/private_file.hpp), and while a
+/// network's client runs, the signal waits until it and its key are gone
+/// (agent/delayed_signals.hpp).
 class InterruptGuard {
 public:
     InterruptGuard();

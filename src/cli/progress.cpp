@@ -38,6 +38,7 @@ agent::EnrollmentHooks ProgressDisplay::hooks() {
         [this](const agent::Progress& progress) { show(progress); },
         [this](std::chrono::milliseconds time) { wait(time); },
         [] { return std::chrono::steady_clock::now(); },
+        {},  // no clients: whoever runs the agent says which it may use
     };
 }
 

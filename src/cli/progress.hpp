@@ -15,7 +15,8 @@ public:
     /// Writes to stderr. `is_colored` also decides about the tick's colour.
     ProgressDisplay(const Terminal& terminal, bool is_colored);
 
-    /// To be handed to the agent; must not outlive this.
+    /// To be handed to the agent, with the networks' clients if it may use them; must not outlive
+    /// this.
     agent::EnrollmentHooks hooks();
     /// Ends the spinner's line, if there is one.
     void finish();
