@@ -213,12 +213,12 @@ TEST_F(ConnectionCommands, CredentialsAreNeverShown) {
     const std::vector<std::string> add{"network",   "add",     "office",
                                        "--network", "netbird", "--credential-stdin"};
     const auto adding_at = [&](const std::string& url, std::vector<std::string> more = {}) {
-        program.input = credential + "\nhook-secret\n";
+        program.input = credential + "\nof-the-hook\n";
         program.environment["MUSTER_URL"] = url;
         std::vector<std::string> arguments = add;
         arguments.insert(arguments.end(), more.begin(), more.end());
         const auto ended = program.run(arguments);
-        for (const std::string& secret : {credential, std::string("hook-secret")})
+        for (const std::string& secret : {credential, std::string("of-the-hook")})
             EXPECT_EQ((ended.out + ended.err).find(secret), std::string::npos) << secret;
         return ended.exit_code;
     };
