@@ -58,11 +58,20 @@ std::string connection_of(const ApiClient& api, const json::object& membership) 
     return connection ? connection->name : id;
 }
 
-/// What the network was told of the device's trust, and when it will be told next.
+/// How calls of the network's API fared on this server lately; empty: there were none.
+std::string calls_of(const json::object& membership) {
+    const std::string state = text_of(membership, "connection_state");
+    const std::string error = text_of(membership, "connection_error");
+    if (state.empty() || state == "unknown") return {};
+    return error.empty() ? state : state + ", " + error;
+}
+
+/// What the network was told of the device's trust, and when it will be told next. Empty: it was
+/// never told, since it may be one that does not act on it.
 std::string told_trust(const Page& page, const json::object& membership, const std::string& level) {
     const std::string told = text_of(membership, "trust_pushed");
     const std::string due = page.age(membership, "trust_push_at");
-    if (told.empty()) return due.empty() ? due : "not yet, due " + due;
+    if (told.empty()) return {};
     if (told != level) return told + ", " + level + " is due" + (due.empty() ? "" : " " + due);
     return told;
 }
@@ -81,6 +90,7 @@ void show_network(Page& page, const ApiClient& api, const json::object& answer) 
     page.field("host name", text_of(membership, "hostname"));
     page.field("address", text_of(object_of(answer, "device"), "tailscale_ip"));
     page.field("confirmed", page.age(membership, "confirmed_at"));
+    page.field("its API", calls_of(membership));
     page.field("trust told",
                told_trust(page, membership, text_of(object_of(answer, "trust"), "level")));
 }
