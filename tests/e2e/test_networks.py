@@ -82,7 +82,7 @@ class Networks(ServerTestCase):
             "credential": fake.known[credential], **more,
         })
         self.assertEqual(made.status, 201, made.body)
-        self.assertNotIn(fake.known[credential], made.body)
+        self.assertNotIn(fake.known[credential], made.body.decode())
         return made.json["connection"]["id"]
 
     def live_through(self, name, settings):
