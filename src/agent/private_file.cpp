@@ -58,6 +58,7 @@ void prepare_private_folder(const fs::path& folder) {
         if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), failure);
         if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
             fail("create the folder", folder, errno);
+        if (!fs::is_directory(folder, failure)) fail("use as a folder", folder, ENOTDIR);
     }
     if (::access(folder.c_str(), W_OK | X_OK) != 0) fail("write into", folder, errno);
 }

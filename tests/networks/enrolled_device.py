@@ -51,7 +51,7 @@ class EnrolledDevice:
         (root / "etc" / "machine-id").write_text(self.id.replace("-", "") + "\n")
         done = self.server.run(
             "enroll", "--url", self.server.url, "--token", self.token, "--facts-root", root,
-            "--state-dir", self.client.folder / "state", *self.client.agent_words())
+            "--state-dir", self.client.folder / "enrolled", *self.client.agent_words())
         expect_equal(done.returncode, 0, f"muster enroll: {done.stderr}")
 
     def _join_by_hand(self):
