@@ -59,6 +59,8 @@ std::optional<TailscaleStatus> parse_tailscale_status(std::string_view text) {
     status.state = text_of(object, "BackendState");
     if (status.state.empty()) return std::nullopt;
     status.has_node_key = flag_of(object, "HaveNodeKey");
+    const json::object* self = object_of(object, "Self");
+    status.is_offline = self != nullptr && self->contains("Online") && !flag_of(*self, "Online");
     if (const json::object* tailnet = object_of(object, "CurrentTailnet"))
         status.tailnet = text_of(*tailnet, "Name");
     status.login_error = login_error_of(object);
@@ -138,7 +140,10 @@ std::expected<Standing, JoinFailure> TailscaleClient::look(const Pace& pace) {
 std::expected<void, JoinFailure> TailscaleClient::join(const JoinPlan& plan, const Pace& pace) {
     const auto seen = status(pace, true);
     if (!seen) return std::unexpected(seen.error());
-    if (seen->state == "Running") return {};
+    // One whose node was removed while it had lost its server runs on, and never hears of it: only
+    // a new key lets it in again.
+    const bool is_cut_off = seen->is_offline && !plan.key.reveal().empty();
+    if (seen->state == "Running" && !is_cut_off) return {};
     if (seen->state == "NeedsMachineAuth") return await_approval(pace);
     return bring_up(plan, pace);
 }

@@ -20,6 +20,7 @@ namespace muster::agent {
 struct TailscaleStatus {
     std::string state;  ///< "NeedsLogin", "NeedsMachineAuth", "Running", "Stopped", ...
     bool has_node_key = false;
+    bool is_offline = false;  ///< says so: its control server does not hear from it
     std::string tailnet;      ///< the name of the one that it is on; empty: none, or not told
     std::string login_error;  ///< why it is not logged in, if it tried; empty: it did not
 };

@@ -91,6 +91,25 @@ TEST_F(TailscaleClientTest, TheKeyComesAsAFile) {
     EXPECT_EQ(program.words().find("--login-server"), std::string::npos);
 }
 
+TEST_F(TailscaleClientTest, OneThatIsCutOffIsLetInAgain) {
+    const struct {
+        const char* name;
+        const char* status;
+        bool needs_key;
+    } cases[] = {
+        {"online", R"({"BackendState":"Running","Self":{"Online":true}})", false},
+        {"not told", R"({"BackendState":"Running","Self":{}})", false},
+        {"cut off", R"({"BackendState":"Running","Self":{"Online":false}})", true},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        program.set_status(c.status);
+        program.set_up(goes_up);
+        EXPECT_TRUE(join().has_value());
+        EXPECT_EQ(!program.shown_key().empty(), c.needs_key);
+    }
+}
+
 TEST_F(TailscaleClientTest, LoginServerAndSocketAreNamed) {
     program.set_up(goes_up);
     ClientPrograms with_socket = programs();
