@@ -80,6 +80,9 @@ asio::awaitable<void> settle(Tools& tools, const OutboxOptions& options,
                {"recorded", postponed && *postponed}});
 }
 
+/// A network's API may take a second for one: a few at once keep many from waiting for each other.
+constexpr std::size_t jobs_at_once = 8;
+
 /// Jobs of one network that were claimed together.
 struct Batch {
     std::optional<networks::Connector> connector;  ///< empty: its credentials are not to be had
@@ -90,21 +93,39 @@ bool has_timed_out(const core::Result<void>& outcome) {
     return !outcome && outcome.error().code == core::Code::network_timeout;
 }
 
-asio::awaitable<void> deliver(Tools& tools, const OutboxOptions& options, Batch batch,
-                              std::chrono::steady_clock::time_point claimed_at) {
-    const auto network = batch.connector ? tools.networks.get(*batch.connector) : nullptr;
-    core::Result<void> outcome;
-    for (const store::NetworkJob& job : batch.jobs) {
-        const auto deadline = std::chrono::steady_clock::now() + options.call_timeout;
-        // What the lease leaves no time for is due again when it ends.
-        if (&job != batch.jobs.data() && deadline > claimed_at + options.lease) break;
-        if (!network || network->name() != job.network) {
-            outcome = core::fail(core::Code::network_not_configured);
-        } else if (!has_timed_out(outcome)) {
-            outcome = co_await carry_out(*network, job, deadline);
-        }
-        co_await settle(tools, options, job, outcome);
+/// One network's share of a round.
+struct Delivery {
+    Tools& tools;
+    const OutboxOptions& options;
+    std::chrono::steady_clock::time_point claimed_at;
+    std::shared_ptr<networks::Network> network = {};  ///< null: it cannot be asked
+    std::size_t begun = 0;
+    core::Result<void> timeout = {};  ///< the first one; the others are not tried then
+};
+
+asio::awaitable<void> deliver_one(Delivery& delivery, const store::NetworkJob& job) {
+    const auto deadline = std::chrono::steady_clock::now() + delivery.options.call_timeout;
+    const bool is_first = delivery.begun++ == 0;
+    // What the lease leaves no time for is due again when it ends.
+    if (!is_first && deadline > delivery.claimed_at + delivery.options.lease) co_return;
+    core::Result<void> outcome = delivery.timeout;
+    if (!delivery.network || delivery.network->name() != job.network) {
+        outcome = core::fail(core::Code::network_not_configured);
+    } else if (outcome) {
+        outcome = co_await carry_out(*delivery.network, job, deadline);
     }
+    if (has_timed_out(outcome)) delivery.timeout = outcome;
+    co_await settle(delivery.tools, delivery.options, job, outcome);
+}
+
+asio::awaitable<void> deliver(Delivery delivery, const Batch& batch) {
+    if (batch.connector) delivery.network = delivery.tools.networks.get(*batch.connector);
+    std::vector<Task> tasks;
+    for (const store::NetworkJob& job : batch.jobs) {
+        const store::NetworkJob* const one = &job;
+        tasks.emplace_back([&delivery, one] { return deliver_one(delivery, *one); });
+    }
+    co_await run_side_by_side(std::move(tasks), jobs_at_once);
 }
 
 struct Claim {
@@ -142,7 +163,7 @@ asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options
     for (const auto& [connection, batch] : claimed->batches) {
         const Batch* const one = &batch;
         tasks.emplace_back([&tools, &options, one, claimed_at] {
-            return deliver(tools, options, *one, claimed_at);
+            return deliver(Delivery{tools, options, claimed_at}, *one);
         });
     }
     co_await run_side_by_side(std::move(tasks), networks_at_once);

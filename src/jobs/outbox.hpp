@@ -20,8 +20,8 @@ struct OutboxOptions {
     int batch = 50;
 };
 
-/// Of several servers each delivers. Delivers what is due now, each network's jobs one after the
-/// other and the networks side by side, and returns how many jobs it claimed. Once a network has
+/// Of several servers each delivers. Delivers what is due now, a few of each network's jobs at
+/// a time and the networks side by side, and returns how many jobs it claimed. Once a network has
 /// not answered in time, its other jobs are not tried in this round. Throws StoreError.
 boost::asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options);
 
