@@ -284,7 +284,7 @@ TEST_F(Connections, GlobalAdminsSeeTheServersOwn) {
     EXPECT_EQ(listed.at("name").as_string(), "server");
     EXPECT_EQ(listed.at("network").as_string(), "simulated");
     EXPECT_EQ(listed.at("devices").as_int64(), 0);
-    const std::string id = connect(Who::root, headscale_body("HS"));
+    connect(Who::root, headscale_body("HS"));
     EXPECT_EQ(get(Who::root, connections_path).body.at("connections").at(1).as_object().size(),
               listed.as_object().size())
         << "the same members";
@@ -298,7 +298,7 @@ TEST_F(Connections, GlobalAdminsSeeTheServersOwn) {
 }
 
 TEST_F(Connections, Changes) {
-    const std::string first = connect(Who::boss, headscale_body("HS"));
+    connect(Who::boss, headscale_body("HS"));
     const std::string second = connect(Who::boss, tailscale_body("Tailnet"));
     const std::string path = path_of_connection(second);
     EXPECT_EQ(patch(Who::boss, path, {{"name", "HS"}}).code(), "network_connection_exists");
