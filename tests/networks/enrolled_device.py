@@ -50,8 +50,9 @@ class EnrolledDevice:
         (root / "etc" / "hostname").write_text(self.name + "\n")
         (root / "etc" / "machine-id").write_text(self.id.replace("-", "") + "\n")
         done = self.server.run(
-            "enroll", "--url", self.server.url, "--token", self.token, "--facts-root", root,
-            "--state-dir", self.client.folder / "state", *self.client.agent_words())
+            "enroll", "--url", self.server.url, "--token", "-", "--facts-root", root,
+            "--state-dir", self.client.folder / "muster", *self.client.agent_words(),
+            stdin=self.token + "\n")
         expect_equal(done.returncode, 0, f"muster enroll: {done.stderr}")
 
     def _join_by_hand(self):

@@ -67,6 +67,21 @@ def let_in_again(scenario, world, device, other):
         wait_for("packets pass again", lambda: world.can_reach(device.client, other.client))
 
 
+def let_a_sleeper_in_again(scenario, world, device, other):
+    """Nobody can tell a client that is off: it learns of it when it comes back."""
+    with scenario.step(f"{device.name} is off, revoked and reactivated; it comes back, is on no "
+                       "network, and joins again with its new token"):
+        node = device.node()
+        device.client.stop()
+        device.act("revoke")
+        wait_for("the node is removed", lambda: node not in world.stage.node_ids())
+        device.token = device.act("reactivate")["enrollment_token"]
+        device.client.start()
+        expect(not world.can_reach(device.client, other.client), "it still reaches the other one")
+        device.join()
+        wait_for("packets pass again", lambda: world.can_reach(device.client, other.client))
+
+
 def delete_one(scenario, world, device):
     with scenario.step(f"{device.name} is deleted: its node goes"):
         node = device.node()
@@ -116,6 +131,7 @@ def main_line(scenario, world):
     first, second = enroll_two(scenario, world)
     revoke_while_away(scenario, world, first, second)
     let_in_again(scenario, world, first, second)
+    let_a_sleeper_in_again(scenario, world, first, second)
     ignore_shadow(scenario, world)
     delete_one(scenario, world, first)
     if hasattr(world.stage.control, "expire_node"):
