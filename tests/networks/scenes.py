@@ -57,13 +57,26 @@ def revoke_while_away(scenario, world, device, other):
 
 
 def let_in_again(scenario, world, device, other):
-    old = device.key
     with scenario.step(f"{device.name} is reactivated: a new key, and it joins again"):
         answer = device.act("reactivate")
         device.token = answer["enrollment_token"]
         device.join()
-        expect(not old or device.key != old, "it is the old key")
         expect_equal(device.level(), "high", "trust")
+        wait_for("packets pass again", lambda: world.can_reach(device.client, other.client))
+
+
+def let_a_sleeper_in_again(scenario, world, device, other):
+    """Nobody can tell a client that is off: it learns of it when it comes back."""
+    with scenario.step(f"{device.name} is off, revoked and reactivated; it comes back, is on no "
+                       "network, and joins again with its new token"):
+        node = device.node()
+        device.client.stop()
+        device.act("revoke")
+        wait_for("the node is removed", lambda: node not in world.stage.node_ids())
+        device.token = device.act("reactivate")["enrollment_token"]
+        device.client.start()
+        expect(not world.can_reach(device.client, other.client), "it still reaches the other one")
+        device.join()
         wait_for("packets pass again", lambda: world.can_reach(device.client, other.client))
 
 
@@ -108,7 +121,7 @@ def ignore_shadow(scenario, world):
 def keep_secrets(scenario, world, devices):
     with scenario.step("no key and no token stands in Muster's log"):
         log = world.server.log_text()
-        for secret in world.stage.secrets() + [d.key for d in devices] + [d.token for d in devices]:
+        for secret in world.stage.secrets() + [device.token for device in devices]:
             expect(not secret or secret not in log, "a secret stands in the log")
 
 
@@ -116,6 +129,7 @@ def main_line(scenario, world):
     first, second = enroll_two(scenario, world)
     revoke_while_away(scenario, world, first, second)
     let_in_again(scenario, world, first, second)
+    let_a_sleeper_in_again(scenario, world, first, second)
     ignore_shadow(scenario, world)
     delete_one(scenario, world, first)
     if hasattr(world.stage.control, "expire_node"):
