@@ -1,16 +1,15 @@
 # A device of the roster with a real client behind it: how it comes onto the network, and what the
 # server says of it.
 # SPDX-License-Identifier: Apache-2.0
-from scenario import expect, expect_equal
-from waiting import PATIENCE_S, wait_for
+from scenario import expect_equal
+from waiting import wait_for
 
 
 class EnrolledDevice:
-    """`client`: of real_headscale or real_netbird, not started; `agent`: who shows the token."""
+    """`client`: of real_headscale or real_netbird, not started."""
 
     def __init__(self, server, admin, client):
         self.server, self.admin, self.client = server, admin, client
-        self.agent = server.client()
         self.name = client.hostname
         self.id = self.token = None
 
@@ -32,10 +31,6 @@ class EnrolledDevice:
             stdin=self.token + "\n")
         expect_equal(done.returncode, 0, f"muster enroll: {done.stderr}")
         wait_for(f"{self.name} is active", lambda: self.status() == "active")
-
-    def ask_status(self):
-        return self._ask(self.agent, "check_tailscale_status", device_id=self.id,
-                         enrollment_token=self.token)
 
     def _ask(self, asker, action, **fields):
         answer = asker.enrollment(action, **fields)
