@@ -165,7 +165,6 @@ class Headscale:
 class TailscaleClient:
     """One tailscaled without a device and without root's rights, its state in a folder of its own."""
 
-    agent_option = "tailscale-socket"  # of `muster enroll`, where it joins by itself
 
     def __init__(self, folder, hostname, login_server):
         self.folder = pathlib.Path(folder)

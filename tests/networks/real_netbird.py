@@ -146,7 +146,6 @@ class NetBird:
 class NetBirdClient:
     """One client without a device of its own, its state in a folder of its own."""
 
-    agent_option = "netbird-daemon-addr"  # of `muster enroll`, where it joins by itself
 
     def __init__(self, folder, hostname, management_url):
         self.folder = pathlib.Path(folder)
