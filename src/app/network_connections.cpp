@@ -32,7 +32,7 @@ core::Result<std::string> choose_organization(store::Transaction& transaction,
                                               std::optional<std::string> wanted) {
     if (!wanted && authority.profile) wanted = authority.profile->organization_id;
     if (!wanted) return core::fail(Code::missing_field, "organization_id");
-    if (!authority.administers(*wanted)) return core::fail(Code::permission_denied);
+    if (!authority.administers(wanted)) return core::fail(Code::permission_denied);
     if (!store::find_organization(transaction, *wanted)) {
         return core::fail(Code::organization_not_found);
     }
