@@ -60,7 +60,10 @@ asio::awaitable<void> EventPoller::poll(app::ConnectionInUse target) {
     auto keep = [&](store::Transaction& transaction) {
         return app::keep_event_cursor(transaction, id, page->cursor);
     };
-    co_await m_tools.store.write(keep);
+    const auto kept = co_await m_tools.store.write(keep);
+    if (kept) co_return;
+    base::log(base::LogLevel::warning, "event_cursor_not_kept",
+              {{"connection_id", id}, {"error", core::word_of(kept.error().code)}});
 }
 
 }  // namespace muster::jobs

@@ -32,7 +32,11 @@ asio::awaitable<void> postpone(Tools& tools, const TrustPushOptions& options,
         return app::postpone_trust_pushes(transaction, context, target.scope,
                                           context.now + options.lifetime / 2);
     };
-    co_await tools.store.write(work);
+    const auto postponed = co_await tools.store.write(work);
+    if (postponed) co_return;
+    base::log(
+        base::LogLevel::warning, "trust_push_not_postponed",
+        {{"connection_id", target.connector.id}, {"error", core::word_of(postponed.error().code)}});
 }
 
 asio::awaitable<int> push_to(Tools& tools, const TrustPushOptions& options,
