@@ -198,13 +198,14 @@ TEST_F(ConnectionCommands, ChangeSendsWhatWasGiven) {
          R"({"credential":"first","webhook_secret":"second"})"},
     };
     program.input = "first\nsecond\n";
+    const std::string at_office = "PATCH " + connections + "/" + office + " ";
     for (const Case& c : cases) {
         SCOPED_TRACE(c.name);
         std::vector<std::string> arguments{"network", "change", "office"};
         arguments.insert(arguments.end(), c.options.begin(), c.options.end());
         const auto ended = program.run(arguments);
         EXPECT_EQ(ended.exit_code, exit_done) << ended.err;
-        EXPECT_EQ(last_asked(), "PATCH " + connections + "/" + office + " " + c.body);
+        EXPECT_EQ(last_asked(), at_office + c.body);
         EXPECT_NE(ended.out.find("is changed"), std::string::npos);
     }
 }
@@ -213,12 +214,12 @@ TEST_F(ConnectionCommands, CredentialsAreNeverShown) {
     const std::vector<std::string> add{"network",   "add",     "office",
                                        "--network", "netbird", "--credential-stdin"};
     const auto adding_at = [&](const std::string& url, std::vector<std::string> more = {}) {
-        program.input = credential + "\nhook-secret\n";
+        program.input = credential + "\nof-the-hook\n";
         program.environment["MUSTER_URL"] = url;
         std::vector<std::string> arguments = add;
         arguments.insert(arguments.end(), more.begin(), more.end());
         const auto ended = program.run(arguments);
-        for (const std::string& secret : {credential, std::string("hook-secret")})
+        for (const std::string& secret : {credential, std::string("of-the-hook")})
             EXPECT_EQ((ended.out + ended.err).find(secret), std::string::npos) << secret;
         return ended.exit_code;
     };
@@ -271,6 +272,30 @@ TEST_F(ConnectionCommands, NothingIsSentWithoutTheSecretsThatWereAskedFor) {
         EXPECT_EQ(program.run(add).exit_code, exit_usage) << input;
     }
     EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(ConnectionCommands, WhatIsSaidOfRefusals) {
+    struct Case {
+        const char* code;
+        bool is_networks;
+    };
+    const Case cases[] = {{"network_refused", true},        {"network_unreachable", true},
+                          {"network_timeout", true},        {"network_rate_limited", true},
+                          {"network_answer_invalid", true}, {"network_connection_exists", false},
+                          {"permission_denied", false}};
+    for (const Case& c : cases) {
+        SCOPED_TRACE(c.code);
+        const HttpServerFake refusing([&c](const FakeRequest&) {
+            return FakeAnswer{409, R"({"error":"No.","code":")" + std::string(c.code) + "\"}"};
+        });
+        program.environment["MUSTER_URL"] = refusing.url();
+        program.input = "c\n";
+        const auto ended =
+            program.run({"network", "add", "office", "--network", "netbird", "--credential-stdin"});
+        EXPECT_EQ(ended.exit_code, exit_refused);
+        EXPECT_EQ(ended.err.find("hint: nothing was kept") != std::string::npos, c.is_networks)
+            << ended.err;
+    }
 }
 
 TEST_F(ConnectionCommands, Untested) {

@@ -16,7 +16,7 @@ TEST_F(NetworkCommands, WhatTheNetworkIsAskedFor) {
         {"nodes",
          {"network", "nodes"},
          "GET /roster/v1/network/nodes",
-         "3m ago    ada@example.org"},
+         "3m ago     ada@example.org"},
         {"nodes of one",
          {"network", "nodes", "--connection", "office"},
          "GET /roster/v1/network/nodes?connection=" + office,
