@@ -198,13 +198,14 @@ TEST_F(ConnectionCommands, ChangeSendsWhatWasGiven) {
          R"({"credential":"first","webhook_secret":"second"})"},
     };
     program.input = "first\nsecond\n";
+    const std::string at_office = "PATCH " + connections + "/" + office + " ";
     for (const Case& c : cases) {
         SCOPED_TRACE(c.name);
         std::vector<std::string> arguments{"network", "change", "office"};
         arguments.insert(arguments.end(), c.options.begin(), c.options.end());
         const auto ended = program.run(arguments);
         EXPECT_EQ(ended.exit_code, exit_done) << ended.err;
-        EXPECT_EQ(last_asked(), "PATCH " + connections + "/" + office + " " + c.body);
+        EXPECT_EQ(last_asked(), at_office + c.body);
         EXPECT_NE(ended.out.find("is changed"), std::string::npos);
     }
 }
@@ -271,6 +272,30 @@ TEST_F(ConnectionCommands, NothingIsSentWithoutTheSecretsThatWereAskedFor) {
         EXPECT_EQ(program.run(add).exit_code, exit_usage) << input;
     }
     EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(ConnectionCommands, WhatIsSaidOfRefusals) {
+    struct Case {
+        const char* code;
+        bool is_networks;
+    };
+    const Case cases[] = {{"network_refused", true},        {"network_unreachable", true},
+                          {"network_timeout", true},        {"network_rate_limited", true},
+                          {"network_answer_invalid", true}, {"network_connection_exists", false},
+                          {"permission_denied", false}};
+    for (const Case& c : cases) {
+        SCOPED_TRACE(c.code);
+        const HttpServerFake refusing([&c](const FakeRequest&) {
+            return FakeAnswer{409, R"({"error":"No.","code":")" + std::string(c.code) + "\"}"};
+        });
+        program.environment["MUSTER_URL"] = refusing.url();
+        program.input = "c\n";
+        const auto ended =
+            program.run({"network", "add", "office", "--network", "netbird", "--credential-stdin"});
+        EXPECT_EQ(ended.exit_code, exit_refused);
+        EXPECT_EQ(ended.err.find("hint: nothing was kept") != std::string::npos, c.is_networks)
+            << ended.err;
+    }
 }
 
 TEST_F(ConnectionCommands, Untested) {

@@ -1,8 +1,11 @@
 // muster network add, change. Credentials come from standard input or a prompt, never from the
 // command line or the environment, which other processes can read.
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <ostream>
+#include <string_view>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -103,16 +106,28 @@ void print_kept(const Context& context, const json::object& answer, const Keepin
     print_webhook(out, connection);
 }
 
+/// The network itself refused what it was asked, or could not be asked.
+bool is_networks_answer(std::string_view code) {
+    constexpr std::array<std::string_view, 5> codes{"network_refused", "network_unreachable",
+                                                    "network_timeout", "network_rate_limited",
+                                                    "network_answer_invalid"};
+    return std::ranges::find(codes, code) != codes.end();
+}
+
 Outcome<void> keep(const Context& context, const ApiClient& api, const ConnectionOptions& options,
                    const Keeping& keeping) {
     json::object fields = fields_of(options);
     const auto secrets = read_secrets(context, options, fields);
-    if (!secrets) return secrets;
-    const auto answer = [&] {
+    if (!secrets) return std::unexpected(secrets.error());
+    auto answer = [&] {
         const Spinner spinner(context.terminal, "Asking the network");
         return api.send(keeping.method, keeping.path, std::move(fields));
     }();
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) {
+        if (is_networks_answer(answer.error().code))
+            answer.error().hint = "nothing was kept; without asking the network: --no-test";
+        return std::unexpected(answer.error());
+    }
     if (context.common.is_json)
         print_json(context, *answer);
     else

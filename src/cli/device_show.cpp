@@ -69,7 +69,7 @@ std::string calls_of(const json::object& membership) {
 /// What the network was told of the device's trust, and when it will be told next. Empty: it was
 /// never told, since it may be one that does not act on it.
 std::string told_trust(const Page& page, const json::object& membership, const std::string& level) {
-    const std::string told = text_of(membership, "trust_pushed");
+    std::string told = text_of(membership, "trust_pushed");
     const std::string due = page.age(membership, "trust_push_at");
     if (told.empty()) return {};
     if (told != level) return told + ", " + level + " is due" + (due.empty() ? "" : " " + due);
