@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "jobs/side_by_side.hpp"
 #include "jobs/targets.hpp"
+#include "networks/side_by_side.hpp"
 
 namespace muster::jobs {
 
@@ -26,13 +26,13 @@ asio::awaitable<int> EventPoller::round() {
     if (!m_tools.peers.leads()) co_return 0;
     const auto targets = co_await list_targets(m_tools);
     if (!targets) co_return 0;
-    std::vector<Task> tasks;
+    std::vector<networks::SideTask> tasks;
     for (const app::ConnectionInUse& target : *targets) {
         const app::ConnectionInUse* const one = &target;
         tasks.emplace_back([this, one] { return poll(*one); });
     }
     const int asked = static_cast<int>(tasks.size());
-    co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_await networks::run_side_by_side(std::move(tasks), networks_at_once);
     co_return asked;
 }
 

@@ -11,8 +11,8 @@
 #include "app/network_connections.hpp"
 #include "app/upkeep.hpp"
 #include "base/log.hpp"
-#include "jobs/side_by_side.hpp"
 #include "jobs/targets.hpp"
+#include "networks/side_by_side.hpp"
 
 namespace muster::jobs {
 
@@ -120,12 +120,12 @@ asio::awaitable<void> deliver_one(Delivery& delivery, const store::NetworkJob& j
 
 asio::awaitable<void> deliver(Delivery delivery, const Batch& batch) {
     if (batch.connector) delivery.network = delivery.tools.networks.get(*batch.connector);
-    std::vector<Task> tasks;
+    std::vector<networks::SideTask> tasks;
     for (const store::NetworkJob& job : batch.jobs) {
         const store::NetworkJob* const one = &job;
         tasks.emplace_back([&delivery, one] { return deliver_one(delivery, *one); });
     }
-    co_await run_side_by_side(std::move(tasks), jobs_at_once);
+    co_await networks::run_side_by_side(std::move(tasks), jobs_at_once);
 }
 
 struct Claim {
@@ -159,14 +159,14 @@ asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options
     const auto claimed = co_await tools.store.write(claim);
     if (!claimed) co_return 0;
     const auto claimed_at = std::chrono::steady_clock::now();
-    std::vector<Task> tasks;
+    std::vector<networks::SideTask> tasks;
     for (const auto& [connection, batch] : claimed->batches) {
         const Batch* const one = &batch;
         tasks.emplace_back([&tools, &options, one, claimed_at] {
             return deliver(Delivery{tools, options, claimed_at}, *one);
         });
     }
-    co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_await networks::run_side_by_side(std::move(tasks), networks_at_once);
     co_return claimed->count;
 }
 

@@ -8,8 +8,8 @@
 #include "app/reconciliation.hpp"
 #include "base/log.hpp"
 #include "jobs/node_index.hpp"
-#include "jobs/side_by_side.hpp"
 #include "jobs/targets.hpp"
+#include "networks/side_by_side.hpp"
 
 namespace muster::jobs {
 
@@ -107,7 +107,7 @@ asio::awaitable<int> Reconciler::round() {
     const auto targets = co_await list_targets(m_tools);
     if (!targets) co_return 0;
     const auto now = std::chrono::steady_clock::now();
-    std::vector<Task> tasks;
+    std::vector<networks::SideTask> tasks;
     for (const app::ConnectionInUse& target : *targets) {
         const bool is_woken = woken.contains(target.connector.id);
         if (!is_woken && !(leads && is_due(target, now))) continue;
@@ -116,7 +116,7 @@ asio::awaitable<int> Reconciler::round() {
         tasks.emplace_back([this, one, is_woken] { return compare(*one, is_woken); });
     }
     const int due = static_cast<int>(tasks.size());
-    co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_await networks::run_side_by_side(std::move(tasks), networks_at_once);
     co_return due;
 }
 

@@ -7,8 +7,8 @@
 
 #include "app/trust_pushes.hpp"
 #include "base/log.hpp"
-#include "jobs/side_by_side.hpp"
 #include "jobs/targets.hpp"
+#include "networks/side_by_side.hpp"
 
 namespace muster::jobs {
 
@@ -90,13 +90,13 @@ asio::awaitable<int> push_due_trust(Tools& tools, const TrustPushOptions& option
     const auto targets = co_await list_targets(tools);
     if (!targets) co_return 0;
     int total = 0;
-    std::vector<Task> tasks;
+    std::vector<networks::SideTask> tasks;
     for (const app::ConnectionInUse& target : *targets) {
         const app::ConnectionInUse* const one = &target;
         tasks.emplace_back(
             [&tools, &options, &total, one] { return add_pushes(tools, options, *one, total); });
     }
-    co_await run_side_by_side(std::move(tasks), networks_at_once);
+    co_await networks::run_side_by_side(std::move(tasks), networks_at_once);
     co_return total;
 }
 

@@ -44,7 +44,10 @@ asio::awaitable<bool> events_round(jobs::EventPoller& poller) {
     co_return false;
 }
 
-constexpr int outbox_count = 4;
+/// So many networks that do not answer, or removals that take their time, hold up nobody else.
+constexpr int outbox_count = 12;
+/// All but one look for jobs when they are woken, and hardly ever besides.
+constexpr std::chrono::minutes woken_outbox_interval{10};
 
 }  // namespace
 
@@ -63,7 +66,7 @@ Background::Background(asio::any_io_executor executor, const Settings& settings,
                 [this] { return events_round(m_events); }) {
     for (int i = 0; i < outbox_count; ++i) {
         m_outboxes.push_back(std::make_unique<jobs::Loop>(
-            executor, "outbox", settings.intervals.outbox,
+            executor, "outbox", i == 0 ? settings.intervals.outbox : woken_outbox_interval,
             [this, &settings] { return outbox_round(m_tools, settings.outbox); }));
     }
 }
