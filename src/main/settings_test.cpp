@@ -93,9 +93,12 @@ TEST_F(SettingsTest, EveryRowIsWellFormed) {
         EXPECT_EQ(++names[base::environment_of(row)], 1);
         EXPECT_EQ(++names[base::flag_of(row)], 1);
         EXPECT_TRUE(row.help.ends_with('.'));
-        EXPECT_EQ(row.secret, row.key == "secret_key" || row.key == "auth.jwt_secret" ||
-                                  row.key == "mail.smtp_password" ||
-                                  row.key == "headscale.api_key" || row.key == "netbird.token");
+        EXPECT_EQ(row.secret,
+                  row.key == "secret_key" || row.key == "auth.jwt_secret" ||
+                      row.key == "mail.smtp_password" || row.key == "headscale.api_key" ||
+                      row.key == "netbird.token" || row.key == "tailscale.api_key" ||
+                      row.key == "tailscale.oauth_client_secret" ||
+                      row.key == "tailscale.auth_key" || row.key == "tailscale.webhook_secret");
     }
     for (const base::SettingRow& row : database_setting_table()) {
         EXPECT_FALSE(row.secret) << row.key;
@@ -238,7 +241,8 @@ TEST_F(SettingsTest, FaultsOfNetworks) {
         Flags flags;
         const char* says;
     } cases[] = {
-        {"unknown network", {{"network", "tailscale"}}, "network: \"tailscale\" is none of"},
+        {"unknown network", {{"network", "nebula"}}, "network: \"nebula\" is none of"},
+        {"tailscale without a key", {{"network", "tailscale"}}, "network = tailscale needs"},
         {"headscale without a place",
          {{"network", "headscale"}},
          "network = headscale needs headscale.base_url"},
@@ -257,6 +261,27 @@ TEST_F(SettingsTest, FaultsOfNetworks) {
         EXPECT_TRUE(settings.error().contains(c.says)) << settings.error();
         EXPECT_FALSE(settings.error().contains('\n'));
     }
+}
+
+TEST_F(SettingsTest, TailscaleTakesAKeyOrAClient) {
+    const Flags flags{{"network", "tailscale"}};
+    const Variable client("MUSTER_TAILSCALE_OAUTH_CLIENT_SECRET", "tskey-client-x");
+    const auto without_tags = load_settings(flags, std::nullopt);
+    ASSERT_FALSE(without_tags);
+    EXPECT_TRUE(without_tags.error().contains("tailscale.tags")) << without_tags.error();
+    const Settings settings = load({{"network", "tailscale"}, {"tailscale.tags", "tag:muster"}});
+    EXPECT_EQ(settings.connection.value().credential.reveal(), "tskey-client-x");
+    const Variable key("MUSTER_TAILSCALE_API_KEY", "tskey-api-x");
+    const auto both = load_settings(flags, std::nullopt);
+    ASSERT_FALSE(both);
+    EXPECT_TRUE(both.error().contains("one of them")) << both.error();
+}
+
+TEST_F(SettingsTest, OneTailscaleKeyForAllIsHandedOut) {
+    const Variable key("MUSTER_TAILSCALE_AUTH_KEY", "tskey-auth-x");
+    const Settings settings = load({{"network", "tailscale"}});
+    EXPECT_FALSE(settings.connection);
+    EXPECT_EQ(settings.rules.default_network_key.value().reveal(), "tskey-auth-x");
 }
 
 TEST_F(SettingsTest, LeastValuesAreTaken) {
