@@ -93,6 +93,10 @@ class EveryKindOfRow(TransferTestCase):
         database.execute(
             "INSERT INTO devices (user_id, name, metadata, last_seen, created_at)"
             " VALUES (?, '', NULL, NULL, '0001-01-01T00:00:00.000001+00:00')", (user,))
+        database.execute(
+            "INSERT INTO network_connections (organization_id, name, network, settings,"
+            " credential, created_by) VALUES (?, ?, 'netbird', ?, 'sealed', ?)",
+            (organization, HARD_TEXT, json.dumps({"tags": [HARD_NAME]}), user))
         database.execute("INSERT INTO trust_policies VALUES (?, 86400)", (organization,))
         database.execute(
             "INSERT INTO trust_pins (device_id, level, pinned_by, reason) VALUES (?, 'high', ?, ?)",
