@@ -134,6 +134,9 @@ void count_signal(int) {
 }
 
 class Signals : public testing::Test {
+public:
+    ~Signals() override { ::sigaction(SIGINT, &m_previous, nullptr); }
+
 protected:
     Signals() {
         signals_seen = 0;
