@@ -144,7 +144,6 @@ protected:
         action.sa_handler = count_signal;
         ::sigaction(SIGINT, &action, &m_previous);
     }
-    ~Signals() override { ::sigaction(SIGINT, &m_previous, nullptr); }
 
 private:
     struct sigaction m_previous{};
