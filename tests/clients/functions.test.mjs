@@ -186,8 +186,8 @@ function verifying(world) {
     const first = await answered(
       await enrollment(world.as.anon, 'verify', { enrollment_token: token, fingerprint }));
     assert.deepEqual(Object.keys(first).sort(),
-      ['device_id', 'device_name', 'expires_at', 'network', 'organization_name', 'success',
-        'tailscale_auth_key', 'tailscale_group', 'tailscale_tags']);
+      ['device_id', 'device_name', 'expires_at', 'network', 'network_url', 'organization_name',
+        'success', 'tailscale_auth_key', 'tailscale_group', 'tailscale_tags']);
     assert.equal(first.device_id, made.device_id);
     assert.equal(first.device_name, 'Agent');
     assert.equal(first.organization_name, world.organizationName('a'));
