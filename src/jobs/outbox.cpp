@@ -80,9 +80,6 @@ asio::awaitable<void> settle(Tools& tools, const OutboxOptions& options,
                {"recorded", postponed && *postponed}});
 }
 
-/// A network's API may take a second for one: a few at once keep many from waiting for each other.
-constexpr std::size_t jobs_at_once = 8;
-
 /// Jobs of one network that were claimed together.
 struct Batch {
     std::optional<networks::Connector> connector;  ///< empty: its credentials are not to be had
@@ -125,7 +122,7 @@ asio::awaitable<void> deliver(Delivery delivery, const Batch& batch) {
         const store::NetworkJob* const one = &job;
         tasks.emplace_back([&delivery, one] { return deliver_one(delivery, *one); });
     }
-    co_await networks::run_side_by_side(std::move(tasks), jobs_at_once);
+    co_await networks::run_side_by_side(std::move(tasks), delivery.options.at_once);
 }
 
 struct Claim {

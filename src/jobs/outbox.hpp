@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -18,6 +19,7 @@ struct OutboxOptions {
     std::chrono::milliseconds call_timeout{10'000};
     Backoff backoff = {};
     int batch = 50;
+    std::size_t at_once = 8;  ///< of one network: its API may take a second for each
 };
 
 /// Of several servers each delivers. Delivers what is due now, a few of each network's jobs at

@@ -50,6 +50,13 @@ void harden(sqlite3* connection) {
     sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
 }
 
+/// Without its count of all memory, which nobody asks for, threads need not wait for each other to
+/// allocate. Only before SQLite is first used; sqlite.org/threadsafe.html, c3ref/c_config_*.
+void share_no_counters() {
+    static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (done != SQLITE_OK) throw StoreError("SQLite was in use before it was configured");
+}
+
 }  // namespace
 
 void Connection::Close::operator()(sqlite3* connection) const {
@@ -59,6 +66,7 @@ void Connection::Close::operator()(sqlite3* connection) const {
 Connection::Connection(const ConnectionOptions& options, const base::Clock& clock,
                        base::Random& random)
     : m_context{clock, random}, m_read_timeout(options.read_timeout) {
+    share_no_counters();
     sqlite3* opened = nullptr;
     const int access =
         options.use == ConnectionUse::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
