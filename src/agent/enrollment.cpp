@@ -23,6 +23,7 @@ using Kind = EnrollmentFailure::Kind;
 
 constexpr milliseconds first_pause{500};
 constexpr milliseconds pause_max{2'000};
+constexpr milliseconds rejoin_interval{5'000};
 constexpr int verify_attempts_max = 6;
 /// Given to a request however little time is left: less would make a busy server unreachable.
 constexpr milliseconds last_request_timeout{3'000};
@@ -184,36 +185,59 @@ EnrollmentFailure explain(const CallFailure& failure, bool has_lost_answer) {
     return explained;
 }
 
+/// An enrolment, and how it will be remembered.
+struct Registration {
+    Enrollment enrollment;
+    AgentState state;
+    NetworkOffer offer;
+    std::chrono::seconds ahead;  ///< of the device's clock
+};
+
+/// A client that heard late that its node of before was removed said that it was on the network,
+/// and is not any more. For one that is, this does nothing.
+std::optional<EnrollmentFailure> join_again(const Attempt& attempt,
+                                            const Registration& registered) {
+    auto joined = join(attempt, registered.offer, registered.state, registered.ahead);
+    if (joined) return std::nullopt;
+    attempt.tell(Step::confirm, Progress::Kind::retrying, joined.error().message);
+    return std::move(joined.error());
+}
+
 /// The answer that shows the device on the network.
 std::expected<json::object, EnrollmentFailure> confirm(const Attempt& attempt,
-                                                       const std::string& device_id,
-                                                       const DeviceFacts& facts) {
+                                                       const Registration& registered) {
     const json::object fields{
         {"action", "check_tailscale_status"},
-        {"device_id", device_id},
+        {"device_id", registered.enrollment.device_id},
         {"enrollment_token", attempt.request.token.reveal()},
-        {"hostname", host_label(facts)},
+        {"hostname", host_label(registered.enrollment.facts)},
     };
     bool has_lost_answer = false;
-    std::optional<EnrollmentFailure> last_failure;
+    std::optional<EnrollmentFailure> call_failure, join_failure;
+    auto joined_at = attempt.hooks.steady_now();
     for (milliseconds planned = first_pause;; planned = std::min(planned * 5 / 4, pause_max)) {
         auto answer = attempt.call(fields);
         milliseconds pause = planned;
         if (answer) {
             if (is_connected(answer->fields)) return std::move(answer->fields);
-            last_failure.reset();
+            call_failure.reset();
             const std::string note = text_of(answer->fields, "error");
             if (!note.empty()) attempt.tell(Step::confirm, Progress::Kind::retrying, note);
+            if (attempt.hooks.steady_now() - joined_at >= rejoin_interval) {
+                join_failure = join_again(attempt, registered);
+                joined_at = attempt.hooks.steady_now();
+            }
         } else {
             if (!is_worth_repeating(answer.error()))
                 return std::unexpected(explain(answer.error(), has_lost_answer));
             has_lost_answer |= answer.error().kind == CallFailure::Kind::lost;
-            last_failure = to_failure(answer.error());
+            call_failure = to_failure(answer.error());
             attempt.tell(Step::confirm, Progress::Kind::retrying, answer.error().message);
             pause = pause_after(answer.error(), planned);
         }
-        if (!attempt.pause(pause))
-            return std::unexpected(last_failure.value_or(not_seen_in_time(attempt)));
+        if (attempt.pause(pause)) continue;
+        if (call_failure) return std::unexpected(std::move(*call_failure));
+        return std::unexpected(join_failure.value_or(not_seen_in_time(attempt)));
     }
 }
 
@@ -258,12 +282,6 @@ Enrollment to_enrollment(const json::object& answer, DeviceFacts facts) {
     return enrollment;
 }
 
-/// An enrolment, and how it will be remembered.
-struct Registration {
-    Enrollment enrollment;
-    AgentState state;
-};
-
 /// Shows the token and joins the network that the server names.
 std::expected<Registration, EnrollmentFailure> register_device(const Attempt& attempt,
                                                                DeviceFacts facts,
@@ -284,7 +302,7 @@ std::expected<Registration, EnrollmentFailure> register_device(const Attempt& at
     if (const auto joined = join(attempt, offer, state, ahead); !joined)
         return std::unexpected(joined.error());
     attempt.tell(Step::join, Progress::Kind::done, enrollment.network);
-    return Registration{std::move(enrollment), std::move(state)};
+    return Registration{std::move(enrollment), std::move(state), offer, ahead};
 }
 
 }  // namespace
@@ -301,7 +319,7 @@ std::expected<Enrollment, EnrollmentFailure> enroll(const EnrollmentRequest& req
     Enrollment& enrollment = registered->enrollment;
     if (enrollment.network != "none") {
         attempt.tell(Step::confirm, Progress::Kind::started, {});
-        const auto seen = confirm(attempt, enrollment.device_id, enrollment.facts);
+        const auto seen = confirm(attempt, *registered);
         if (!seen) return std::unexpected(seen.error());
         enrollment.status = text_of(*seen, "status", "active");
         enrollment.hostname = text_of(*seen, "tailscale_hostname");

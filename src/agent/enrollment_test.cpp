@@ -157,6 +157,36 @@ TEST(Enrollment, WaitsLongerAndLongerButNotTooLong) {
     EXPECT_EQ(total, milliseconds(120'000));
 }
 
+const char* const on_netbird =
+    R"({"success":true,"device_id":"d-1","network":"netbird","tailscale_auth_key":"a-key"})";
+
+TEST(Enrollment, AClientThatLostItsNodeJoinsAgain) {
+    std::vector<std::optional<FakeAnswer>> answers{ok(on_netbird)};
+    answers.resize(9, ok(waiting));
+    answers.push_back(ok(connected));
+    const HttpServerFake server(in_turn(answers));
+    Device device;
+    const auto enrolled = device.enroll(server.url());
+    ASSERT_TRUE(enrolled.has_value()) << enrolled.error().message;
+    ASSERT_EQ(device.world.plans.size(), 2U);
+    EXPECT_EQ(device.world.plans[1].key.reveal(), "a-key");
+    EXPECT_EQ(server.requests().size(), 10U) << "the token is shown once";
+}
+
+TEST(Enrollment, WhyItCouldNotJoinAgainIsSaid) {
+    const HttpServerFake server(in_turn({ok(on_netbird), ok(waiting)}));
+    Device device;
+    device.world.on_join = [&](const Pace&) {
+        if (device.world.plans.size() == 2)
+            device.world.join_failure = JoinFailure{JoinFault::key_refused, "spent", "ask anew"};
+    };
+    const auto enrolled = device.enroll(server.url());
+    ASSERT_FALSE(enrolled.has_value());
+    EXPECT_EQ(enrolled.error().message, "spent");
+    EXPECT_EQ(enrolled.error().hint, "ask anew");
+    EXPECT_GT(device.world.plans.size(), 3U) << "it may have been a moment's weakness";
+}
+
 TEST(Enrollment, Unreachable) {
     Device device;
     const auto enrolled = device.enroll(unreachable_url());

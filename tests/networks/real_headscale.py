@@ -165,7 +165,6 @@ class Headscale:
 class TailscaleClient:
     """One tailscaled without a device and without root's rights, its state in a folder of its own."""
 
-
     def __init__(self, folder, hostname, login_server):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)

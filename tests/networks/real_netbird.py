@@ -146,7 +146,6 @@ class NetBird:
 class NetBirdClient:
     """One client without a device of its own, its state in a folder of its own."""
 
-
     def __init__(self, folder, hostname, management_url):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -170,6 +169,7 @@ class NetBirdClient:
             "NB_CONFIG": str(self.folder / "config.json"), "NB_DAEMON_ADDR": self.daemon,
             "NB_LOG_FILE": "console", "NB_USE_NETSTACK_MODE": "true",
             "NB_SOCKS5_LISTENER_PORT": str(self.socks_port),
+            "NB_FORCE_USERSPACE_FIREWALL": "true",  # else root's clients filter nothing here
             "NB_ENABLE_NETSTACK_LOCAL_FORWARDING": "true", "NB_DISABLE_DNS": "true",
             "NB_ENABLE_CAPTURE": "false", "NB_RELAY_TRANSPORT": "ws",
             "NB_DISABLE_NAT_MAPPER": "true"}
@@ -216,6 +216,14 @@ class NetBirdClient:
 
     def is_on_network(self):
         return self.status().get("management", {}).get("connected", False)
+
+    def mend_proxy(self):
+        """After a client in netstack mode was removed and has joined again: its proxy is still the
+        one of the network that it left, and only a restart gives it a new one."""
+        self.stop()
+        (self.folder / "d.sock").unlink(missing_ok=True)
+        self.start()
+        wait_for("it is on the network again", self.is_on_network)
 
     def reaches(self, address, port, patience_s=5):
         """Does the service there (greeter.py) answer through the network?"""

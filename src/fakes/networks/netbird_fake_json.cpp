@@ -57,7 +57,7 @@ json::object NetBirdFake::to_json(const std::string& id, const Peer& peer) const
             {"version", "0.77.1"},
             {"groups", groups},
             {"user_id", peer.user},
-            {"hostname", peer.hostname},
+            {"hostname", "localhost"},  // the machine's own, whatever it announced
             {"dns_label", peer.hostname + ".netbird.selfhosted"},
             {"login_expired", peer.login_expired},
             {"last_login", year_one},

@@ -73,7 +73,8 @@ Node to_node(const json::value& peer) {
     core::NodeSighting& sighting = mapped.sighting;
     sighting.network = "netbird";
     sighting.node_id = id_member(peer, "id");
-    sighting.hostname = text_member(peer, "hostname");
+    // What the client announced when it joined; "hostname" soon becomes the machine's own.
+    sighting.hostname = text_member(peer, "name");
     sighting.ip = text_member(peer, "ip");
     for (const json::value& group : list_member(peer, "groups")) {
         std::string name = text_member(group, "name");

@@ -14,11 +14,11 @@ using Kind = NetworkEvent::Kind;
 
 TEST(NetBirdRecords, PeerWithEverything) {
     const Node node = to_node(boost::json::parse(R"({
-        "id":"chacbco6lnnbn6cg5s90","name":"laptop","created_at":"2026-11-23T08:00:00Z",
+        "id":"chacbco6lnnbn6cg5s90","name":"Laptop","created_at":"2026-11-23T08:00:00Z",
         "ip":"100.90.1.2","ipv6":"fd00::2","connection_ip":"192.0.2.7","connected":true,
         "last_seen":"2026-11-23T09:00:00Z","os":"Linux 12","version":"0.77.1",
         "groups":[{"id":"g2","name":"prod"},{"id":"g1","name":"All"},{"id":"g3","name":"dev"}],
-        "user_id":"","hostname":"Laptop","dns_label":"laptop.netbird.selfhosted",
+        "user_id":"","hostname":"localhost","dns_label":"laptop.netbird.selfhosted",
         "login_expired":false,"approval_required":false,"serial_number":"S1","unheardOf":[1]})"));
     EXPECT_EQ(node.sighting.network, "netbird");
     EXPECT_EQ(node.sighting.node_id, "chacbco6lnnbn6cg5s90");
