@@ -1,4 +1,4 @@
-// `netbird up` returns when its service is connected, and gives up by itself after half a minute.
+// `netbird up` returns when its service is connected, and gives up by itself after two minutes.
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/netbird_client.hpp"
 
@@ -18,6 +18,9 @@ namespace json = boost::json;
 
 constexpr const char* public_management_url = "https://api.netbird.io:443";
 
+/// Everything begins with a moment without an answer.
+constexpr int looks_before_telling = 2;
+
 std::string state_in_words(std::string_view text) {
     constexpr std::string_view before = "Daemon status: ";
     const auto at = text.find(before);
@@ -29,6 +32,19 @@ std::string state_in_words(std::string_view text) {
 std::vector<std::string> first_words(const ClientPrograms& programs) {
     if (programs.netbird_daemon_addr.empty()) return {};
     return {"--daemon-addr=" + programs.netbird_daemon_addr};
+}
+
+/// NetBird tries a key that was refused for two minutes before it says so; until then its status
+/// has no word for that.
+constexpr const char* logging_in =
+    "its service is still logging in: the network's control server cannot be reached from here, or "
+    "it refuses the key";
+
+std::string trouble_in(const NetbirdStatus& status, const base::Secret<std::string>& key) {
+    if (!status.management_error.empty())
+        return "the network's control server: " +
+               in_short(without_keys(status.management_error, key));
+    return status.state == "Connecting" && !status.is_managed ? logging_in : "";
 }
 
 bool is_member(const NetbirdStatus& status) {
@@ -50,8 +66,9 @@ NetbirdStatus parse_netbird_status(std::string_view text) {
     if (management == nullptr) return status;
     status.management_url = text_of(*management, "url");
     status.management_error = text_of(*management, "error");
+    status.is_managed = flag_of(*management, "connected");
     // Older versions have no word for the whole.
-    if (status.state.empty() && flag_of(*management, "connected")) status.state = "Connected";
+    if (status.state.empty() && status.is_managed) status.state = "Connected";
     return status;
 }
 
@@ -91,19 +108,20 @@ std::expected<void, JoinFailure> NetbirdClient::bring_up(const JoinPlan& plan,
         file.emplace(plan.private_folder, plan.key);
         words.insert(words.end(), {"--setup-key-file", file->path().string()});
     }
-    std::string management_error;
+    std::string trouble;
+    int troubled_looks = 0;
     const auto end = m_command.run(std::move(words), pace, m_command.at_intervals(pace, [&] {
         const auto seen = status(pace, false);
-        management_error = seen ? without_keys(seen->management_error, plan.key) : "";
-        if (!management_error.empty())
-            pace.tell("the network's control server: " + in_short(management_error));
+        trouble = seen ? trouble_in(*seen, plan.key) : "";
+        troubled_looks = trouble.empty() ? 0 : troubled_looks + 1;
+        if (troubled_looks >= looks_before_telling) pace.tell(trouble);
         return true;
     }));
     if (!end) return std::unexpected(end.error());
     if (end->kind == ProgramEnd::Kind::interrupted)
         return std::unexpected(m_command.failure(JoinFault::interrupted, ""));
     if (end->kind == ProgramEnd::Kind::timed_out)
-        return std::unexpected(m_command.failure(JoinFault::timed_out, in_short(management_error)));
+        return std::unexpected(m_command.failure(JoinFault::timed_out, trouble));
     if (end->code == 0) return {};
     const std::string said = without_keys(end->out + "\n" + end->err, plan.key);
     return std::unexpected(m_command.failure(fault_in(said), in_short(said)));

@@ -19,6 +19,7 @@ struct NetbirdStatus {
     std::string state;             ///< "NeedsLogin", "Idle", "Connecting", "Connected", ...
     std::string management_url;    ///< empty: not told
     std::string management_error;  ///< empty: none
+    bool is_managed = false;       ///< its management service knows it
 };
 
 /// Also of the text in which it says, even when asked for JSON, that it needs a login.

@@ -160,6 +160,18 @@ TEST_F(NetbirdClientTest, TimeIsUp) {
     EXPECT_EQ(told, std::vector<std::string>{"the network's control server: no route"});
 }
 
+TEST_F(NetbirdClientTest, LoggingInForLongHasTwoReasons) {
+    program.set_up(R"(say_status '{"daemonStatus":"Connecting","management":)"
+                   R"({"url":"https://nb.example.org","connected":false}}'; exec sleep 600)");
+    const auto joined = join(soon);
+    ASSERT_FALSE(joined.has_value());
+    EXPECT_EQ(joined.error().fault, JoinFault::timed_out);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_NE(told[0].find("cannot be reached from here, or it refuses the key"),
+              std::string::npos);
+    EXPECT_NE(joined.error().message.find(told[0]), std::string::npos) << joined.error().message;
+}
+
 TEST_F(NetbirdClientTest, GoesOnWhereAnEarlierRunEnded) {
     program.set_status(connected);
     EXPECT_TRUE(join().has_value());

@@ -38,6 +38,8 @@ server:
   store: {{ engine: sqlite, encryptionKey: "{encryption_key}" }}
 """
 
+KEY_REFUSED = "setup key is invalid"
+
 # Without the first it looks for a database of places, and ends if it can't have it.
 SERVER_ENVIRONMENT = {"NB_DISABLE_GEOLOCATION": "true", "NB_SETUP_PAT_ENABLED": "true"}
 
@@ -192,12 +194,19 @@ class NetBirdClient:
         file = self.folder / "key"
         file.touch(mode=0o600)
         file.write_text(key)
-        result = self.command("up", "--management-url", self.management_url, "--hostname",
-                              self.hostname, "--setup-key-file", str(file), "--disable-dns",
-                              "--wireguard-port", str(free_port()))
+        log = self.folder / "log"
+        seen = log.stat().st_size
+        up = subprocess.Popen(
+            ["netbird", "up", "--management-url", self.management_url, "--hostname", self.hostname,
+             "--setup-key-file", str(file), "--disable-dns", "--wireguard-port", str(free_port())],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment())
+        # It tries a refused key for two minutes, and only its log says so at once.
+        wait_for("netbird is in, or refused", lambda: up.poll() is not None or
+                 KEY_REFUSED in log.read_text()[seen:])
+        end(up)
         file.unlink()
-        self.refusal = (result.stderr or result.stdout).strip()
-        return result.returncode == 0
+        self.refusal = up.stdout.read().strip() or KEY_REFUSED
+        return up.returncode == 0
 
     def status(self):
         result = self.command("status", "--json")
