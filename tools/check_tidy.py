@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Runs clang-tidy over the sources of a build, as many at once as there are processors. A source
-# that passed is not read again until it, a header of ours below it, or the configuration changes.
+# that passed is not read again until it, a header of ours below it, or the configuration changes: in
+# this clone of the repository or in another one of the same user.
 # SPDX-License-Identifier: Apache-2.0
 import argparse
 import concurrent.futures
@@ -18,7 +19,8 @@ import repository
 TIDY = "clang-tidy-19"
 # Flags that only g++ knows.
 EXTRA = ["--extra-arg=-Wno-unknown-warning-option"]
-CACHE = repository.ROOT / "build" / ".tidy-cache"
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "muster-tidy"
+CACHE_DAYS = 60  # what nobody asked for in so long is forgotten
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 
 
@@ -39,15 +41,31 @@ def closure(file, folders, seen):
                 break
 
 
-def key_of(file, command, world, folders):
-    """Changes with anything that clang-tidy's answer may depend on."""
+def key_of(file, command, world, folders, root=repository.ROOT):
+    """Changes with anything that clang-tidy's answer may depend on; not with the clone's place."""
     seen = {}
     closure(file, folders, seen)
     digest = hashlib.sha256(world)
-    digest.update(command.encode())
+    digest.update(command.replace(str(root), ".").encode())
     for path in sorted(seen):
-        digest.update(str(path).encode() + b"\0" + hashlib.sha256(seen[path]).digest())
+        name = str(path.relative_to(root))
+        digest.update(name.encode() + b"\0" + hashlib.sha256(seen[path]).digest())
     return digest.hexdigest()
+
+
+def has_passed(key):
+    try:
+        os.utime(CACHE / key)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def forget_old():
+    oldest = time.time() - CACHE_DAYS * 86400
+    for entry in CACHE.iterdir():
+        if entry.stat().st_mtime < oldest:
+            entry.unlink(missing_ok=True)
 
 
 def world_state():
@@ -94,7 +112,7 @@ def main():
     folders = [repository.ROOT / "src", repository.ROOT / "tests"]
     sources = sources_of(options.build.resolve(), options.only)
     keys = {file: key_of(file, command, world, folders) for file, command in sources.items()}
-    waiting = [file for file in sources if not (CACHE / keys[file]).exists()]
+    waiting = [file for file in sources if not has_passed(keys[file])]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for file, (code, text) in zip(waiting, pool.map(lambda f: run(options.build, f), waiting)):
@@ -103,6 +121,7 @@ def main():
             else:
                 failed += 1
                 print(text, flush=True)
+    forget_old()
     print(
         f"clang-tidy: {len(sources)} sources, {len(waiting)} read,"
         f" {len(sources) - len(waiting)} unchanged since they passed,"

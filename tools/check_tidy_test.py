@@ -12,7 +12,7 @@ class Keys(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        self.root = pathlib.Path(self.folder.name)
+        self.root = pathlib.Path(self.folder.name).resolve() / "clone"
         self.write("core/a.cpp", '#include "core/a.hpp"\n#include <vector>\n')
         self.write("core/a.hpp", '#include "base/b.hpp"\n')
         self.write("base/b.hpp", "int b;\n")
@@ -20,12 +20,11 @@ class Keys(unittest.TestCase):
 
     def write(self, name, text):
         path = self.root / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
     def key(self, command="g++ a.cpp", world=b"1"):
-        file = (self.root / "core/a.cpp").resolve()
-        return check_tidy.key_of(file, command, world, [self.root])
+        return check_tidy.key_of(self.root / "core/a.cpp", command, world, [self.root], self.root)
 
     def test_rows(self):
         rows = [
@@ -40,6 +39,13 @@ class Keys(unittest.TestCase):
                 before = self.key()
                 change()
                 self.assertEqual(self.key() != before, expected)
+
+    def test_another_clone_has_the_same(self):
+        before = self.key(command=f"g++ -I{self.root} a.cpp")
+        other = self.root.parent / "other clone"
+        self.root.rename(other)
+        self.root = other
+        self.assertEqual(self.key(command=f"g++ -I{other} a.cpp"), before)
 
     def test_command_and_world(self):
         self.assertNotEqual(self.key(), self.key(command="g++ -O2 a.cpp"))

@@ -1,6 +1,10 @@
 # A device of the roster with a real client behind it: how it comes onto the network, and what the
 # server says of it.
 # SPDX-License-Identifier: Apache-2.0
+import urllib.parse
+
+from muster_server import EMAIL
+from qr_picture import read_qr_picture
 from scenario import expect_equal
 from waiting import wait_for
 
@@ -19,8 +23,23 @@ class EnrolledDevice:
         self.client.start()
         self.join()
 
-    def join(self):
-        """With the token of `generate_token` or `reactivate`."""
+    def enroll_by_picture(self):
+        """As people do it: an admin shows a QR code, and the device has a camera."""
+        login = ("login", "--url", self.server.url, "--email", EMAIL, "--password-stdin")
+        picture = self.client.folder / "code.svg"
+        for words, stdin in ((login, self.server.password + "\n"),
+                             (("token", "create", "--name", self.name, "--svg", picture), "")):
+            done = self.server.run(*words, stdin=stdin)
+            expect_equal(done.returncode, 0, f"muster {words[0]}: {done.stderr}")
+        link = read_qr_picture(picture)
+        self.token = urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["token"][0]
+        devices = self.admin.get("/roster/v1/devices?limit=100").json["devices"]
+        self.id = next(device["id"] for device in devices if device["name"] == self.name)
+        self.client.start()
+        self.join(link)
+
+    def join(self, link=None):
+        """With the link, or the token of `generate_token` or `reactivate`."""
         root = self.client.folder / "facts"
         (root / "etc").mkdir(parents=True, exist_ok=True)
         (root / "etc" / "hostname").write_text(self.name + "\n")
@@ -28,7 +47,7 @@ class EnrolledDevice:
         done = self.server.run(
             "enroll", "--url", self.server.url, "--token", "-", "--facts-root", root,
             "--state-dir", self.client.folder / "muster", *self.client.agent_words(),
-            stdin=self.token + "\n")
+            stdin=(link or self.token) + "\n")
         expect_equal(done.returncode, 0, f"muster enroll: {done.stderr}")
         wait_for(f"{self.name} is active", lambda: self.status() == "active")
 

@@ -202,7 +202,7 @@ class NetBirdClient:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment())
         # It tries a refused key for two minutes, and only its log says so at once.
         wait_for("netbird is in, or refused", lambda: up.poll() is not None or
-                 KEY_REFUSED in log.read_text()[seen:])
+                 KEY_REFUSED.encode() in log.read_bytes()[seen:])
         end(up)
         file.unlink()
         self.refusal = up.stdout.read().strip() or KEY_REFUSED
