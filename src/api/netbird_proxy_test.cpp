@@ -44,7 +44,7 @@ TEST_F(NetBirdProxy, HandsOnAndRecords) {
     const std::string peer = m_netbird.add_peer("pc");
     const Reply reply = proxy(Who::boss, "GET", "path=/api/peers/" + peer);
     ASSERT_EQ(reply.status, 200U) << reply.raw;
-    EXPECT_EQ(reply.text("hostname"), "pc");
+    EXPECT_EQ(reply.text("name"), "pc");
     EXPECT_TRUE(reply.content_type.starts_with("application/json"));
     EXPECT_EQ(reply.header("X-Content-Type-Options"), "nosniff");
     const json::object details = json::parse(last_audit()).as_object();

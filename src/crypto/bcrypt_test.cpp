@@ -75,7 +75,8 @@ TEST(ForeignArgon2id, HashesThatAreLookedAt) {
         {"several lanes", "$argon2id$v=19$m=32,t=1,p=2" + tail.substr(4), false},
         {"another algorithm", "$argon2i$v=19$m=8,t=1" + tail, false},
         {"too long", good + std::string(100, 'A'), false},
-        {"cut", good.substr(0, good.size() - 1), false},
+        // Without the last one only, one in sixteen is the Base64 of a shorter hash.
+        {"cut", good.substr(0, good.size() - 2), false},
     };
     EXPECT_FALSE(is_foreign_hash(good));
     for (const auto& c : cases) {

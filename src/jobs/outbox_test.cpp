@@ -17,14 +17,14 @@ using Events = std::vector<std::string>;
 
 class Outbox : public JobsTest {
 protected:
-    /// Does what a worker does that dies before its first call.
-    std::size_t claim_and_die() {
+    std::vector<store::NetworkJob> claim() {
         return act(m_tools.server,
                    [&](store::Transaction& transaction, const app::Context& context) {
                        return app::claim_jobs(transaction, context, m_options.lease, 50);
-                   })
-            .size();
+                   });
     }
+    /// Does what a worker does that dies before its first call.
+    std::size_t claim_and_die() { return claim().size(); }
     std::int64_t removals_of(const std::string& device_id) {
         return std::ranges::count(events_of(device_id), "network_removed");
     }
@@ -85,6 +85,21 @@ TEST_F(Outbox, RemovesTheNodeThatWasQuickerThanTheKeysRevocation) {
     EXPECT_EQ(deliver(), 1);
     EXPECT_TRUE(fakes::run(m_network->list_nodes(soon())).value().empty());
     EXPECT_EQ(only_job().state, "done");
+}
+
+TEST_F(Outbox, WhatHasWaitedLongestComesFirst) {
+    std::vector<std::string> revoked;
+    for (const char* const name : {"fp-3", "fp-1", "fp-2"}) {
+        revoked.push_back(connected_device(name));
+    }
+    for (const std::string& id : revoked) {
+        advance(1s);
+        revoke(id);
+    }
+    advance(1s);
+    std::vector<std::string> claimed;
+    for (const store::NetworkJob& job : claim()) claimed.push_back(job.device_id);
+    EXPECT_EQ(claimed, revoked);
 }
 
 TEST_F(Outbox, ARevocationWithoutANetworkHasNoJob) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/network_jobs.hpp"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -68,7 +70,12 @@ std::vector<NetworkJob> claim_jobs(Transaction& transaction, core::Timestamp now
                   next_attempt_at, last_error, created_at, finished_at,
                   connection_id)sql",
                                         transaction.skip_locked());
-    return jobs_from(transaction.all(sql, now, now + lease, limit));
+    std::vector<NetworkJob> jobs = jobs_from(transaction.all(sql, now, now + lease, limit));
+    // RETURNING has no order, and ids that a database's triggers made say little.
+    std::ranges::sort(jobs, {}, [](const NetworkJob& job) {
+        return std::tie(job.created_at, job.device_id, job.target);
+    });
+    return jobs;
 }
 
 bool finish_job(Transaction& transaction, const NetworkJob& job, std::string_view state,

@@ -38,9 +38,9 @@ struct NetworkJob {
 
 void insert_job(Transaction& transaction, const NetworkJob& job);
 
-/// Takes up to `limit` jobs that are due: counts an attempt and leases each until `now + lease`, so
-/// that a worker that dies leaves them due again. Workers that claim at the same moment get
-/// different jobs, and none waits for another.
+/// Takes up to `limit` jobs that are due, in order of their age: counts an attempt and leases each
+/// until `now + lease`, so that a worker that dies leaves them due again. Workers that claim at the
+/// same moment get different jobs, and none waits for another.
 std::vector<NetworkJob> claim_jobs(Transaction& transaction, core::Timestamp now,
                                    std::chrono::milliseconds lease, int limit);
 /// `job` as it was claimed. False: it was cancelled or finished meanwhile, or its lease ended and
