@@ -11,6 +11,7 @@
 #include "app/policy.hpp"
 #include "store/devices.hpp"
 #include "store/network_jobs.hpp"
+#include "store/sightings.hpp"
 
 namespace muster::app {
 
@@ -25,6 +26,7 @@ struct Page {
     const Context& context;
     const store::MembershipScope& scope;
     PageOutcome outcome = {};
+    std::vector<store::Sighting> sightings = {};  ///< to be written together
 };
 
 /// Somebody quicker makes it no change; the next comparison looks again.
@@ -71,7 +73,13 @@ void see_bound(Page& page, const StoredDevice& stored, const Membership& members
     const auto change =
         core::connect(stored.tracked, node, policy_of(page.context, stored), page.context.now);
     if (!change) return;  // revoked: its node is the outbox's business
-    if (is_worth_writing(stored.tracked, *change)) keep(page, stored.tracked, *change);
+    if (!is_worth_writing(stored.tracked, *change)) return;
+    store::Sighting sighting{stored.tracked, change->after};
+    if (change->events.empty() && store::is_mere_sighting(sighting)) {
+        page.sightings.push_back(std::move(sighting));
+    } else {
+        keep(page, stored.tracked, *change);
+    }
 }
 
 void miss_bound(Page& page, const StoredDevice& stored, const Membership& membership) {
@@ -177,6 +185,7 @@ core::Result<PageOutcome> compare_page(store::Transaction& transaction, const Co
         const auto device = devices.find(membership.device_id);
         if (device != devices.end()) compare(page, device->second, membership, look(membership));
     }
+    page.outcome.changed += static_cast<int>(store::save_sightings(transaction, page.sightings));
     return std::move(page.outcome);
 }
 
