@@ -163,7 +163,7 @@ const char* const on_netbird =
 TEST(Enrollment, AClientThatLostItsNodeJoinsAgain) {
     std::vector<std::optional<FakeAnswer>> answers{ok(on_netbird)};
     answers.resize(9, ok(waiting));
-    answers.push_back(ok(connected));
+    answers.emplace_back(ok(connected));
     const HttpServerFake server(in_turn(answers));
     Device device;
     const auto enrolled = device.enroll(server.url());
