@@ -45,6 +45,8 @@ json::array row_of(const Sighting& sighting) {
             json::serialize(is.metadata)};
 }
 
+/// A CASE hides the other columns from the planner: SQLite would look rows up by their tokens,
+/// which most devices have none of, instead of by their ids.
 std::string update_devices(const Dialect& dialect) {
     const auto part = [&](int number, std::string_view type) {
         return dialect.key_part(number, type);
@@ -52,9 +54,9 @@ std::string update_devices(const Dialect& dialect) {
     return fmt::format(
         "UPDATE devices SET last_seen = {}, tailscale_hostname = {}, tailscale_device_id = {}, "
         "tailscale_ip = {}, metadata = {} FROM {} "
-        "WHERE devices.id = {} AND devices.status = {} "
-        "AND enrollment_token IS NOT DISTINCT FROM {} AND fingerprint IS NOT DISTINCT FROM {} "
-        "RETURNING devices.id",
+        "WHERE devices.id = {} AND CASE WHEN devices.status = {} THEN "
+        "enrollment_token IS NOT DISTINCT FROM {} AND fingerprint IS NOT DISTINCT FROM {} "
+        "ELSE false END RETURNING devices.id",
         part(4, moment), part(5, "text"), part(6, "text"), part(7, "text"), part(8, "jsonb"),
         dialect.keys_from("$1"), part(0, "uuid"), part(1, "text"), part(2, "text"),
         part(3, "text"));
