@@ -37,11 +37,9 @@ LOGGED = ("logging_collector=on", "log_destination=jsonlog", "log_statement=all"
 COUNT_CHANGES = """
 SELECT json_object_agg(schemaname || '.' || relname, ARRAY[n_tup_ins, n_tup_upd, n_tup_del])
 FROM pg_stat_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"""
-
-
-def changed_rows(url):
-    """Of each table: inserted, updated, deleted. Sessions report when they end."""
-    return json.loads(psql(url, COUNT_CHANGES))
+COUNT_SESSIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"""
 
 
 def wait_for(what, look):
@@ -116,6 +114,13 @@ def make_scripts(installation):
     types = parameter_types(installation.url, first)
     return [(name, *ScriptWriter(types).write(first, second, pipelined))
             for name, pipelined in (("one by one", False), ("pipelined", True))], first
+
+
+def changed_rows(url):
+    """Of each table: inserted, updated, deleted. Sessions report when they end, which is a moment
+    after whoever had them has gone."""
+    wait_for("every session to end", lambda: psql(url, COUNT_SESSIONS).strip() == "0")
+    return json.loads(psql(url, COUNT_CHANGES))
 
 
 def rows_changed_by(installation, work):

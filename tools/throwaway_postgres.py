@@ -211,7 +211,7 @@ class Cluster:
             lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        return len(lines) >= 8 and lines[7].strip() == "ready"
+        return len(lines) >= 8 and lines[7].strip() in ("ready", "standby")
 
     def log_text(self):
         return self.log.read_text(errors="replace")[-LOG_TAIL:] if self.log.exists() else ""

@@ -29,15 +29,15 @@ std::string select_account(std::string_view where) {
 User user_from(const Row& row) {
     User user;
     user.id = row.text(0);
-    user.email = row.text(1);
+    user.email = row.optional_text(1).value_or("");
     user.encrypted_password = row.optional_text(2).value_or("");
     user.user_metadata = row.optional_text(3).value_or("{}");
     user.app_metadata = row.optional_text(4).value_or("{}");
     user.email_confirmed_at = row.optional_timestamp(5);
     user.last_sign_in_at = row.optional_timestamp(6);
     user.banned_until = row.optional_timestamp(7);
-    user.created_at = row.timestamp(8);
-    user.updated_at = row.timestamp(9);
+    user.created_at = row.optional_timestamp(8).value_or(core::Timestamp{});
+    user.updated_at = row.optional_timestamp(9).value_or(user.created_at);
     user.invited_at = row.optional_timestamp(10);
     user.phone = row.optional_text(11);
     user.phone_confirmed_at = row.optional_timestamp(12);
@@ -88,7 +88,7 @@ void insert_user(Transaction& transaction, const User& user) {
 void save_user(Transaction& transaction, const User& user) {
     transaction.enqueue(
         R"sql(
-        UPDATE users SET email = $2, encrypted_password = $3, raw_user_meta_data = $4,
+        UPDATE users SET email = nullif($2, ''), encrypted_password = $3, raw_user_meta_data = $4,
             raw_app_meta_data = $5, email_confirmed_at = $6, last_sign_in_at = $7,
             banned_until = $8, updated_at = $9, invited_at = $10, phone = $11,
             phone_confirmed_at = $12, confirmation_sent_at = $13, recovery_sent_at = $14,
@@ -109,7 +109,11 @@ std::optional<User> find_user(Transaction& transaction, std::string_view id) {
 }
 
 std::optional<User> find_user_by_email(Transaction& transaction, std::string_view email) {
-    static const std::string sql = select_user("WHERE lower(u.email) = lower($1)");
+    // GoTrue lets people of an identity provider share the address of somebody with a password.
+    static const std::string sql = select_user(
+        "WHERE lower(u.email) = lower($1) "
+        "ORDER BY CASE WHEN coalesce(u.encrypted_password, '') = '' THEN 1 ELSE 0 END, u.id "
+        "LIMIT 1");
     return find_whole_user(transaction, sql, email);
 }
 

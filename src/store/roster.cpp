@@ -31,7 +31,7 @@ std::vector<ListedDevice> list_devices(Transaction& transaction, const RosterFil
         device.status = row.text(3);
         device.trust_level = row.text(4);
         device.user_id = row.text(5);
-        device.user_email = row.text(6);
+        device.user_email = row.optional_text(6).value_or("");
         device.created_at = row.text(7);
         device.os = row.optional_text(8);
         device.organization_id = row.optional_text(9);

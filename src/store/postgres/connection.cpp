@@ -106,10 +106,11 @@ Connection::Connection(const std::string& database) : m_connection(connect(datab
     PQenterPipelineMode(m_connection.get());
 }
 
+/// Known by its place in PostgreSQL's source, which is in no language.
 void Connection::on_notice(void* connection, const PGresult* notice) {
-    const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity != nullptr && std::strcmp(severity, "WARNING") == 0) {
-        static_cast<Connection*>(connection)->m_warned = true;
+    const char* place = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+    if (place != nullptr && std::strcmp(place, "SyncRepWaitForLSN") == 0) {
+        static_cast<Connection*>(connection)->m_standby_missed = true;
     }
 }
 
@@ -127,7 +128,7 @@ void Connection::lose(const std::string& why) {
 std::vector<Result> Connection::exchange(std::span<const Message> messages, bool named,
                                          std::chrono::milliseconds patience) {
     if (!is_open()) lose("the connection to PostgreSQL was lost");
-    m_warned = false;
+    m_standby_missed = false;
     std::vector<Expected> expected;
     expected.reserve(messages.size() * 2);
     for (const Message& message : messages) send(message, named, expected);
@@ -193,8 +194,7 @@ std::vector<Result> Connection::receive(std::span<const Expected> expected,
     }
     if (is_open()) next_result(deadline);  // of the sync
     if (failed) {
-        const char* sqlstate = PQresultErrorField(failed.get(), PG_DIAG_SQLSTATE);
-        if (ends_connection(sqlstate != nullptr ? sqlstate : "")) close();
+        if (ends_connection(failed.get())) close();
         throw_error(failed.get());
     }
     if (!is_open()) lose(one_line(PQerrorMessage(raw())));

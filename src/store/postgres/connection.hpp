@@ -50,8 +50,8 @@ public:
 
     bool is_open() const { return m_connection && PQstatus(m_connection.get()) == CONNECTION_OK; }
     bool in_transaction() const;
-    /// A WARNING came with the last exchange's answers.
-    bool was_warned() const { return m_warned; }
+    /// The last exchange's commit did not wait until the synchronous standby had it.
+    bool standby_missed() const { return m_standby_missed; }
     /// Statements that the server keeps for this connection.
     std::size_t kept_statements() const { return m_names.size(); }
     void forget_statements() { m_names.clear(); }
@@ -79,7 +79,7 @@ private:
 
     std::unique_ptr<PGconn, Finish> m_connection;
     std::unordered_map<std::string, std::string> m_names;  ///< by SQL
-    bool m_warned = false;
+    bool m_standby_missed = false;
 };
 
 std::vector<Row> rows_of(const PGresult* result);

@@ -102,6 +102,12 @@ Parsed resolve(const ConnectionOptions& options) {
     return start_and_ask(nowhere);
 }
 
+/// Also true where nobody has said anything.
+bool takes_any_server(const PQconninfoOption* said) {
+    const char* const attributes = said != nullptr ? value_of(said, "target_session_attrs") : nullptr;
+    return attributes == nullptr || std::string_view(attributes) == "any";
+}
+
 }  // namespace
 
 ConnectionOptions connection_options(const std::string& database) {
@@ -111,7 +117,8 @@ ConnectionOptions connection_options(const std::string& database) {
         const char* const given = said ? value_of(said.get(), keyword) : nullptr;
         if (given == nullptr || *given == '\0') options.emplace_back(keyword, value);
     }
-    // The last of two is the one that counts.
+    // Of two, the last one counts. No standby serves: it takes no writes, and is behind in what it says.
+    if (takes_any_server(said.get())) options.emplace_back("target_session_attrs", "primary");
     options.emplace_back("client_encoding", "UTF8");
     return options;
 }

@@ -52,16 +52,22 @@ std::string rule_of(Kind kind, const PGresult* result, const DatabaseWords& word
 }
 
 /// What a caller may have caused by a value: data exceptions, a name or an operator that a request
-/// made up, a query that takes too long.
+/// made up, a query that takes too long, a function that writes while it is only read.
 bool is_callers(std::string_view sqlstate) {
     return sqlstate.starts_with("22") || sqlstate == "57014" ||
-           is_one_of(sqlstate, {"42883", "42846", "42804", "42P18", "42725"});
+           is_one_of(sqlstate, {"25006", "42883", "42846", "42804", "42P18", "42725"});
 }
 
 /// "cached plan must not change result type": a migration ran beside us. The code alone is any
 /// missing feature's; the place in PostgreSQL's source is in no language.
 bool is_outdated_plan(const PGresult* result, std::string_view sqlstate) {
     return sqlstate == "0A000" && field(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
+}
+
+/// "cannot set transaction read-write mode during recovery", to a BEGIN of ours: known by its place,
+/// as above.
+bool is_refused_by_standby(const PGresult* result, std::string_view sqlstate) {
+    return sqlstate == "0A000" && field(result, PG_DIAG_SOURCE_FUNCTION) == "call_bool_check_hook";
 }
 
 }  // namespace
@@ -80,9 +86,11 @@ std::string columns_of(std::string_view table, std::string_view detail) {
     return columns;
 }
 
-bool ends_connection(std::string_view sqlstate) {
+bool ends_connection(const PGresult* result) {
+    const std::string sqlstate = field(result, PG_DIAG_SQLSTATE);
     return sqlstate.empty() || sqlstate.starts_with("08") ||
-           is_one_of(sqlstate, {"57P01", "57P02", "57P03", "57P05", "25006"});
+           is_one_of(sqlstate, {"57P01", "57P02", "57P03", "57P05", "25P03"}) ||
+           is_refused_by_standby(result, sqlstate);
 }
 
 void throw_error(const PGresult* result) {
@@ -90,7 +98,7 @@ void throw_error(const PGresult* result) {
                         field(result, PG_DIAG_MESSAGE_DETAIL), field(result, PG_DIAG_MESSAGE_HINT),
                         field(result, PG_DIAG_CONSTRAINT_NAME)};
     const std::string what = fmt::format("PostgreSQL: {} ({})", words.message, words.sqlstate);
-    if (ends_connection(words.sqlstate)) throw RunAgain(RunAgain::Why::connection, what);
+    if (ends_connection(result)) throw RunAgain(RunAgain::Why::connection, what);
     if (is_one_of(words.sqlstate, {"40001", "40P01"})) {
         throw RunAgain(RunAgain::Why::conflict, what);
     }

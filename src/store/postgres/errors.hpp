@@ -29,9 +29,9 @@ private:
 /// which only DatabaseWords carries.
 [[noreturn]] void throw_error(const PGresult* result);
 
-/// For SQLSTATEs after which the connection is of no more use: its server shuts down, or may not
-/// write any more because another one was made the primary.
-bool ends_connection(std::string_view sqlstate);
+/// For errors after which the connection is of no more use: its server shuts down, or may not write
+/// because another one is the primary.
+bool ends_connection(const PGresult* result);
 
 /// "devices.fingerprint" from a unique violation's table and DETAIL.
 std::string columns_of(std::string_view table, std::string_view detail);

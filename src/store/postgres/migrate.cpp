@@ -3,6 +3,7 @@
 #include "store/postgres/migrate.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,11 @@ namespace muster::store::postgres {
 namespace {
 
 constexpr std::chrono::milliseconds patience{60'000};
+
+// Whoever asks for a table after us waits behind us, so we let go, and try again.
+constexpr std::string_view bound_waiting_sql = "SET LOCAL lock_timeout = '2s'";
+constexpr int attempts_max = 20;
+constexpr std::chrono::milliseconds pause_between_attempts{1'000};
 
 std::vector<Row> query(Connection& connection, std::string_view sql,
                        std::span<const Parameter> parameters = {}) {
@@ -91,10 +97,28 @@ void keep_record(Connection& connection, const Migration& migration) {
 void apply(Connection& connection, const Migration& migration) {
     try {
         connection.script(std::string(migration.sql));
+    } catch (const StoreUnavailable&) {
+        throw;
     } catch (const StoreError& error) {
         throw StoreError(fmt::format("migration {} failed: {}", migration.name, error.what()));
     }
     keep_record(connection, migration);
+}
+
+constexpr std::string_view our_tables_sql =
+    "SELECT string_agg(c.relname, ', ' ORDER BY c.relname) "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = 'public' AND c.relname IN ('organizations', 'profiles', 'user_roles', "
+    "'devices', 'device_events', 'organization_tailscale_config', 'audit_logs')";
+
+/// Before anything is made: scripts that have run stay when a later one finds its table taken.
+void refuse_others_tables(Connection& connection) {
+    const auto names = query(connection, our_tables_sql).front().optional_text(0);
+    if (!names) return;
+    throw StoreError(
+        fmt::format("its schema public has what is not Muster's already: {}. Rename that, or give "
+                    "Muster a database of its own and bring the rows over",
+                    *names));
 }
 
 /// Under the lock. False: nothing was missing.
@@ -109,6 +133,8 @@ bool apply_next(Connection& connection, std::span<const Migration> known,
         "    applied_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now());");
     const Record record = read_record(connection, policies);
     const std::size_t done = count_applied(known, record.migrations);
+    if (done == 0) refuse_others_tables(connection);
+    query(connection, bound_waiting_sql);
     if (done < known.size()) {
         apply(connection, known[done]);
         return true;
@@ -121,7 +147,8 @@ bool apply_next(Connection& connection, std::span<const Migration> known,
 /// One transaction. False: nothing is missing any more.
 bool migrate_once(Connection& connection, std::span<const Migration> known,
                   const Migration& policies) {
-    connection.script("BEGIN");
+    // Whoever waits for the advisory lock must see what its holder did.
+    connection.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     try {
         const bool more = apply_next(connection, known, policies);
         connection.script("COMMIT");
@@ -129,6 +156,25 @@ bool migrate_once(Connection& connection, std::span<const Migration> known,
     } catch (...) {
         if (connection.is_open()) connection.script("ROLLBACK");
         throw;
+    }
+}
+
+/// Until nobody else holds the tables: a backup does for as long as it takes.
+bool migrate_patiently(Connection& connection, std::span<const Migration> known,
+                       const Migration& policies) {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return migrate_once(connection, known, policies);
+        } catch (const StoreUnavailable& failure) {
+            if (!connection.is_open()) throw;
+            if (attempt == attempts_max) {
+                throw StoreError(fmt::format(
+                    "migrations wait for tables that somebody else holds, a backup for instance; "
+                    "nothing was changed by this one: run it again afterwards ({})",
+                    failure.what()));
+            }
+        }
+        std::this_thread::sleep_for(pause_between_attempts);
     }
 }
 
@@ -143,7 +189,7 @@ void migrate(Connection& connection, std::span<const Migration> known,
                             record.policies == checksum_of(policies.sql);
     if (is_current) return;
     try {
-        while (migrate_once(connection, known, policies)) {
+        while (migrate_patiently(connection, known, policies)) {
         }
     } catch (const ConstraintViolation& violation) {
         if (violation.kind() != ConstraintViolation::Kind::guard) throw;

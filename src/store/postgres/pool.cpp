@@ -49,9 +49,16 @@ private:
                 return;
             }
             const bool is_last = runs >= runs_max || Clock::now() - start > m_options.patience;
-            if (run_once(work, is_last) == Outcome::finished) return;
+            if (run_once(work, is_last) == Outcome::finished) {
+                m_reconnect_pause = {};
+                return;
+            }
             ++m_state.retries;
-            if (m_connection) pause(runs);
+            if (m_connection) {
+                pause(runs);
+            } else {
+                delay_connecting();
+            }
         }
     }
 
@@ -135,14 +142,20 @@ private:
     bool try_connect() {
         try {
             m_connection = std::make_unique<Connection>(m_options.database);
-            m_reconnect_pause = reconnect_pause_min;
             return true;
         } catch (const StoreError& failure) {
             m_why = failure.what();
-            m_next_attempt = Clock::now() + m_reconnect_pause;
-            m_reconnect_pause = std::min(m_reconnect_pause * 2, reconnect_pause_max);
+            delay_connecting();
             return false;
         }
+    }
+
+    /// Not after the first loss: what was idle for long may be cut, and there is another one at once.
+    /// Who gets a connection that serves nothing, a standby's say, waits longer each time too.
+    void delay_connecting() {
+        m_next_attempt = Clock::now() + m_reconnect_pause;
+        m_reconnect_pause =
+            std::clamp(m_reconnect_pause * 2, reconnect_pause_min, reconnect_pause_max);
     }
 
     void pause(int runs) {
@@ -161,7 +174,7 @@ private:
     std::unique_ptr<Connection> m_connection;
     std::string m_why = "no connection to PostgreSQL";
     Clock::time_point m_next_attempt{};
-    milliseconds m_reconnect_pause = reconnect_pause_min;
+    milliseconds m_reconnect_pause{};
     std::thread m_thread;  ///< last: it uses the others
 };
 

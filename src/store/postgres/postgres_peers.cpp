@@ -33,12 +33,12 @@ using std::chrono::milliseconds;
 constexpr milliseconds peers_pause_min{50};
 constexpr milliseconds peers_pause_max{2'000};
 
-// The database must notice that a leader's machine is gone (5 + 2 * 3 seconds), but later than that
-// leader itself does (PeersOptions::validity). A Unix socket needs none of it.
-constexpr std::string_view keepalives_sql =
-    "SELECT set_config('tcp_keepalives_idle', '5', false), "
-    "set_config('tcp_keepalives_interval', '2', false), "
-    "set_config('tcp_keepalives_count', '3', false)";
+// The database ends a link that has been silent for 10 s, whatever stands between: a leader beats each
+// second, and knows sooner that it leads no more (PeersOptions::validity).
+constexpr std::string_view end_when_silent_sql =
+    "SELECT set_config('idle_session_timeout', '10000', false)";
+constexpr std::string_view end_transaction_when_silent_sql =
+    "SELECT set_config('idle_in_transaction_session_timeout', '10000', true)";
 
 constexpr std::string_view session_lock_sql =
     "SELECT pg_try_advisory_lock(hashtextextended('muster.leader', 0))";
@@ -87,7 +87,7 @@ public:
         // A pooler answers for other connections' processes, with an id of its own.
         m_is_direct = told.integer(0) == PQbackendPID(m_connection.raw());
         if (!m_is_direct) return;
-        ask(keepalives_sql);
+        ask(end_when_silent_sql);
         run("LISTEN muster");
     }
 
@@ -127,7 +127,7 @@ private:
     /// open. READ COMMITTED holds no snapshot between statements: nothing is kept from VACUUM.
     void try_in_transaction() {
         run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-        ask("SELECT set_config('idle_in_transaction_session_timeout', '0', true)");
+        ask(end_transaction_when_silent_sql);
         m_holds_lock = ask(transaction_lock_sql).boolean(0);
         if (!m_holds_lock) run("COMMIT");
     }

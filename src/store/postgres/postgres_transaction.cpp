@@ -20,11 +20,15 @@ constexpr std::chrono::milliseconds answer_margin{5'000};
 constexpr std::string_view set_actor_sql =
     "SELECT set_config('role', $1, true), set_config('request.jwt.claims', $2, true)";
 
+// A client that is gone without a word must not keep its locks for longer than its requests last.
+// The warning of a commit that a standby has missed must come (Connection::standby_missed).
 constexpr std::string_view set_all_sql =
     "SELECT set_config('role', $1, true), set_config('request.jwt.claims', $2, true), "
     "set_config('search_path', $3, true), set_config('statement_timeout', $4, true), "
     "set_config('muster.time', $5, true), set_config('TimeZone', 'UTC', true), "
-    "set_config('DateStyle', 'ISO', true)";
+    "set_config('DateStyle', 'ISO', true), "
+    "set_config('idle_in_transaction_session_timeout', '15000', true), "
+    "set_config('client_min_messages', 'warning', true), pg_is_in_recovery()";
 
 /// The database's role of that actor.
 std::string role_of(const Actor& actor) {
@@ -37,6 +41,13 @@ std::string claims_of(const Actor& actor) {
         return actor.role == "server" ? "" : fmt::format(R"({{"role":"{}"}})", actor.role);
     }
     return fmt::format(R"({{"sub":"{}","role":"{}"}})", actor.user_id, actor.role);
+}
+
+/// `answer`: set_all_sql's. A pooler or a proxy may lead to a standby, which is behind: a device that
+/// was revoked is still trusted there.
+bool is_from_standby(const PGresult* answer) {
+    const int last = PQnfields(answer) - 1;
+    return std::string_view(PQgetvalue(answer, 0, last)) == "t";
 }
 
 std::int64_t affected_rows(PGresult* result) {
@@ -116,11 +127,21 @@ Result PostgresTransaction::perform(Message message) {
     m_begun = true;
     m_actor_is_set = true;
     try {
-        return std::move(m_connection.exchange(messages, m_named, patience()).back());
+        std::vector<Result> answers = m_connection.exchange(messages, m_named, patience());
+        if (!m_is_on_primary) expect_primary(answers.at(1).get());
+        return std::move(answers.back());
     } catch (const RunAgain& again) {
         m_run_again = again.why();
         throw;
     }
+}
+
+void PostgresTransaction::expect_primary(const PGresult* opened) {
+    if (is_from_standby(opened)) {
+        m_connection.close();
+        throw RunAgain(RunAgain::Why::connection, "this PostgreSQL is a standby");
+    }
+    m_is_on_primary = true;
 }
 
 std::int64_t PostgresTransaction::run(std::string_view sql, std::span<const Parameter> parameters) {
@@ -152,7 +173,7 @@ void PostgresTransaction::commit() {
     }
     // A wait for the synchronous standby that was cut short is a warning and a success: what it
     // committed may be lost with the primary.
-    if (m_connection.was_warned()) {
+    if (m_connection.standby_missed()) {
         throw StoreUnavailable("PostgreSQL committed without its synchronous standby");
     }
 }

@@ -52,6 +52,8 @@ protected:
 
 private:
     Result perform(Message message);
+    /// `opened`: what the second message of opening() was answered. Throws RunAgain.
+    void expect_primary(const PGresult* opened);
     std::vector<Message> opening();
     Message actor_message() const;
     std::chrono::milliseconds patience() const;
@@ -60,6 +62,7 @@ private:
     const TransactionKind& m_kind;
     const bool m_named;
     bool m_begun = false;  ///< BEGIN was sent, or is the first of those that wait
+    bool m_is_on_primary = false;  ///< it has said so in this transaction
     bool m_actor_is_set = false;
     Actor m_actor;
     std::vector<Message> m_waiting;
