@@ -92,3 +92,11 @@ INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, e
 VALUES ('00000000-0000-0000-0000-000000000000', '00000000-0000-4000-8000-00000000000a',
     'authenticated', 'authenticated', 'old@example.org',
     :'hash', now(), '{}', '{"full_name": "Old"}', now(), now());
+-- Somebody of an identity provider with the address of the one above, and somebody with a telephone only
+-- whom a script made.
+INSERT INTO auth.users (id, aud, role, email, is_sso_user, email_confirmed_at,
+    raw_app_meta_data, raw_user_meta_data, created_at, updated_at)
+VALUES ('00000000-0000-4000-8000-000000000001', 'authenticated', 'authenticated', 'old@example.org',
+    true, now(), '{}', '{}', now(), now());
+INSERT INTO auth.users (id, aud, role, phone, phone_confirmed_at)
+VALUES ('00000000-0000-4000-8000-00000000000c', 'authenticated', 'authenticated', '15550100', now());

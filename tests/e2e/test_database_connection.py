@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 import postgres_database
-from muster_server import BINARY, ON_POSTGRES, PATIENCE_S, MusterServer
+from muster_server import BINARY, ON_POSTGRES, PATIENCE_S, MusterServer, wait_for
 from postgres_cluster import start_cluster, start_proxy, with_place
 from postgres_database import LOGIN, OWNER, PASSWORD, PostgresDatabase, psql
 
@@ -258,6 +258,34 @@ class Refusals(ConnectionTestCase):
         self.check_refused(self.serve(self.url), "migrations are missing")
         self.check_taken(owner.owner_url)
         self.assertEqual(owner.as_owner(count), before)
+
+    def test_a_table_that_a_backup_holds_is_waited_for(self):
+        """And whoever only reads is not kept waiting meanwhile."""
+        owner = self.server.database
+        owner.as_owner("UPDATE muster.schema_migrations SET checksum = 'of an older file' "
+                       "WHERE name ~ 'policies';")
+        in_database = self.cluster.url.replace("/postgres?", f"/{owner.name}?")
+        backup = subprocess.Popen(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname", in_database],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(backup.stdout.close)
+        self.addCleanup(backup.wait)
+        self.addCleanup(backup.stdin.close)
+        backup.stdin.write("BEGIN; LOCK TABLE public.devices IN ACCESS SHARE MODE; SELECT 'held';\n")
+        backup.stdin.flush()
+        self.assertIn("held", backup.stdout.readline())
+        migrating = subprocess.Popen(
+            [BINARY, "migrate", "--data", self.server.data], text=True, cwd=self.server.folder,
+            env=self.server.environment(DATABASE=owner.owner_url),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock';"
+        wait_for("it wants the table", lambda: psql(in_database, waits).strip() != "0")
+        psql(in_database, "SET lock_timeout = '10s'; SELECT count(*) FROM public.devices;")
+        wait_for("it lets go", lambda: psql(in_database, waits).strip() == "0")
+        self.assertIsNone(migrating.poll())
+        backup.stdin.write("ROLLBACK;\n")
+        backup.stdin.flush()
+        self.assertEqual(migrating.communicate(timeout=PATIENCE_S), (READY, ""))
 
     def test_several_servers_migrate_at_once(self):
         psql(self.cluster.url, f"CREATE DATABASE crowd OWNER {OWNER};")

@@ -10,6 +10,7 @@ import unittest
 
 import postgres_database
 from muster_server import BINARY, ON_POSTGRES, MusterServer, wait_for
+from pgbouncer import Pooler
 from postgres_cluster import start_cluster, start_proxy, with_place
 from postgres_database import PostgresDatabase, psql
 
@@ -54,9 +55,10 @@ class Load:
 
 @unittest.skipUnless(ON_POSTGRES, f"{postgres_database.VARIABLE} is not set: PostgreSQL is not tested")
 class Outage(unittest.TestCase):
-    def serve(self, proxied=False, **settings):
+    def serve(self, proxied=False, pooled=False, **settings):
         # Whom SIGQUIT ends writes nothing more: what was acknowledged must have been written before.
-        self.cluster = start_cluster(self, settings=["synchronous_commit=on"])
+        self.cluster = start_cluster(
+            self, settings=["synchronous_commit=on", "wal_level=replica", "max_wal_senders=2"])
         self.server = MusterServer(
             PostgresDatabase(BINARY, self.cluster.url), RATE_LIMITS="off", LOG_REQUESTS="off",
             **QUIET, **settings,
@@ -67,6 +69,10 @@ class Outage(unittest.TestCase):
             self.proxy = start_proxy(self, self.cluster)
             self.server.settings["DATABASE"] = with_place(
                 self.server.database.url, port=self.proxy.port)
+        if pooled:
+            pooler = Pooler(self.server.database.url, "transaction", server_connections=4)
+            self.addCleanup(pooler.stop)
+            self.server.settings["DATABASE"] = pooler.url
         self.server.init()
         self.server.start()
 
@@ -114,14 +120,19 @@ class Outage(unittest.TestCase):
                 self.assertEqual(self.server.stop(), 0)
 
     def test_a_short_outage_is_waited_for(self):
-        self.serve(STORE_OUTAGE_PATIENCE="60s", HTTP_HANDLER_TIMEOUT="60s")
+        for pooled in (False, True):
+            with self.subTest(pooled=pooled):
+                self.check_patience(pooled)
+
+    def check_patience(self, pooled):
+        self.serve(pooled=pooled, STORE_OUTAGE_PATIENCE="60s", HTTP_HANDLER_TIMEOUT="60s")
         client = self.server.admin()
         self.cluster.pause()
         answers = []
         asking = threading.Thread(
             target=lambda: answers.append(client.enrollment("generate_token", device_name="patient")))
         asking.start()
-        asking.join(0.5)
+        asking.join(1.5)
         self.assertEqual(answers, [])
         self.cluster.resume()
         asking.join()
@@ -250,6 +261,36 @@ class Outage(unittest.TestCase):
                 del found["next"]
                 self.assertEqual(found, expected)
                 self.server.database.as_owner("DELETE FROM public.devices;")
+
+    def await_standby(self, name):
+        psql(self.cluster.url, f"ALTER SYSTEM SET synchronous_standby_names = {name};")
+        psql(self.cluster.url, "SELECT pg_reload_conf();")
+
+    def test_a_commit_that_its_synchronous_standby_missed(self):
+        """It may be lost with the primary, so it is not acknowledged. What an operator's own trigger warns of
+        is nothing of the kind."""
+        self.serve()
+        client = self.server.admin()
+        in_database = self.cluster.url.replace("/postgres?", f"/{self.server.database.name}?")
+        psql(in_database, """
+            CREATE FUNCTION public.warn() RETURNS trigger LANGUAGE plpgsql
+            AS $$ BEGIN RAISE WARNING 'a device'; RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER warns AFTER INSERT ON public.devices
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.warn();""")
+        warned = client.enrollment("generate_token", device_name="warned")
+        self.assertEqual(warned.status, 200, warned.body)
+        self.await_standby("'nobody'")
+        self.addCleanup(self.await_standby, "''")
+        answers = []
+        asking = threading.Thread(
+            target=lambda: answers.append(client.enrollment("generate_token", device_name="alone")))
+        asking.start()
+        # Somebody's own patience, or an operator's, ends what nothing else would.
+        wait_for("a commit that waits", lambda: "t" in psql(
+            self.cluster.url, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
+                              "WHERE wait_event = 'SyncRep' AND application_name = 'muster';"))
+        asking.join()
+        self.assertEqual(answers[0].status, 503, answers[0].body)
 
 
 if __name__ == "__main__":

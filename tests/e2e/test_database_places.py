@@ -113,11 +113,21 @@ class SupabaseProject(unittest.TestCase):
                 devices = person.get("/roster/v1/devices").json["devices"]
                 self.assertEqual([(device["status"], device["trust_level"]) for device in devices],
                                  [("active", "medium")])
-        self.assertEqual(len(server.admin().get("/roster/v1/devices").json["devices"]), 2)
+        # Whom GoTrue let in by telephone has no address, and neither has what is theirs.
+        service = server.keys["service_role_key"]
+        for path in ("/auth/v1/admin/users", "/roster/v1/users"):
+            people = server.client(token=service, apikey=service).get(path)
+            self.assertEqual(people.status, 200, people.body)
+            self.assertEqual(len(people.json["users"]), 5, people.body)
+        psql(app, "INSERT INTO public.devices (user_id, name) SELECT id, 'phone' FROM auth.users "
+                  "WHERE email IS NULL;")
+        devices = server.admin().get("/roster/v1/devices").json["devices"]
+        self.assertEqual(sorted(device["name"] for device in devices)[-1], "phone")
+        self.assertEqual(len(devices), 3)
         roles = ask(app, "SELECT email, p.role FROM public.profiles p JOIN auth.users USING (id) "
                          "ORDER BY email;").split()
         self.assertEqual(roles, ["admin@example.org|global_admin", "new@example.org|user",
-                                 "old@example.org|user"])
+                                 "old@example.org|user", "old@example.org|user", "|user"])
         grants = ask(app, """
             SELECT table_name, privilege_type FROM information_schema.role_table_grants
             WHERE grantee = 'anon' AND table_name IN ('audit_logs', 'device_events', 'user_roles');""")
@@ -126,17 +136,21 @@ class SupabaseProject(unittest.TestCase):
 
     def test_tables_that_are_there_already_stop_the_migration(self):
         cluster = start_cluster(self)
-        psql(cluster.url, "CREATE DATABASE app;")
-        app = cluster.url.replace("/postgres?", "/app?")
-        psql(app, "CREATE TABLE public.profiles (id int); INSERT INTO public.profiles VALUES (7);")
-        server = MusterServer(database=Made(cluster.url, "app", "postgres"))
-        self.addCleanup(server.remove)
-        done = server.run("migrate", "--data", server.data)
-        self.assertEqual(done.returncode, 1, done.stdout)
-        self.assertRegex(done.stderr, r"\Aerror: database: migration 0002_roster.sql failed: [^\n]*"
-                                      r'relation "profiles" already exists[^\n]*\n\Z')
-        self.assertEqual(ask(app, "SELECT * FROM public.profiles;").strip(), "7")
-        self.assertEqual(ask(app, "SELECT to_regclass('public.organizations') IS NULL;").strip(), "t")
+        for taken in ("organizations", "profiles", "user_roles", "devices", "device_events",
+                      "organization_tailscale_config", "audit_logs"):
+            with self.subTest(taken):
+                psql(cluster.url, f"CREATE DATABASE has_{taken};")
+                app = cluster.url.replace("/postgres?", f"/has_{taken}?")
+                psql(app, f"CREATE TABLE public.{taken} (id int); INSERT INTO public.{taken} VALUES (7);")
+                server = MusterServer(database=Made(cluster.url, f"has_{taken}", "postgres"))
+                self.addCleanup(server.remove)
+                done = server.run("migrate", "--data", server.data)
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertRegex(done.stderr, r"\Aerror: database: its schema public has what is not "
+                                              rf"Muster's already: {taken}\. [^\n]+\n\Z")
+                self.assertEqual(ask(app, f"SELECT * FROM public.{taken};").strip(), "7")
+                left = "SELECT count(*) FROM pg_namespace WHERE nspname IN ('muster', 'auth');"
+                self.assertEqual(ask(app, left).strip(), "0")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import collections
 import json
+import os
 import secrets
+import signal
 import threading
 import unittest
 
@@ -304,6 +306,18 @@ class Once(SeveralServersTestCase):
         )
         wait_for("the token's end is written down", lambda: self.rows(expired) != ["0"])
         self.assertEqual(self.rows(expired), ["1"])
+
+    def test_another_takes_over_from_a_leader_that_says_nothing(self):
+        """Its connection stands, and so would its lock: the database ends both."""
+        frozen = wait_for("one leads", self.leaders)[0]
+        os.kill(frozen.process.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, frozen.process.pid, signal.SIGCONT)
+
+        def successors():
+            return [server for server in self.leaders() if server is not frozen]
+        successor = wait_for("another one leads", successors)
+        os.kill(frozen.process.pid, signal.SIGCONT)
+        wait_for("the first one knows", lambda: self.leaders() == successor)
 
 
 class Endings(SeveralServersTestCase):

@@ -104,7 +104,8 @@ Parsed resolve(const ConnectionOptions& options) {
 
 /// Also true where nobody has said anything.
 bool takes_any_server(const PQconninfoOption* said) {
-    const char* const attributes = said != nullptr ? value_of(said, "target_session_attrs") : nullptr;
+    const char* const attributes =
+        said != nullptr ? value_of(said, "target_session_attrs") : nullptr;
     return attributes == nullptr || std::string_view(attributes) == "any";
 }
 
@@ -117,7 +118,8 @@ ConnectionOptions connection_options(const std::string& database) {
         const char* const given = said ? value_of(said.get(), keyword) : nullptr;
         if (given == nullptr || *given == '\0') options.emplace_back(keyword, value);
     }
-    // Of two, the last one counts. No standby serves: it takes no writes, and is behind in what it says.
+    // Of two, the last one counts. No standby serves: it takes no writes, and is behind in what it
+    // says.
     if (takes_any_server(said.get())) options.emplace_back("target_session_attrs", "primary");
     options.emplace_back("client_encoding", "UTF8");
     return options;

@@ -12,9 +12,9 @@ namespace muster::store::postgres {
 using ConnectionOptions = std::vector<std::pair<std::string, std::string>>;
 
 /// What `database`, a service file and the PG... variables of the environment say, with ours added:
-/// a dead peer is noticed within seconds, and a standby is passed over. The encoding is always UTF8.
-/// Throws StoreError for a text that is none; what it says repeats nothing of the text, which may
-/// hold a password.
+/// a dead peer is noticed within seconds, and a standby is passed over. The encoding is always
+/// UTF8. Throws StoreError for a text that is none; what it says repeats nothing of the text, which
+/// may hold a password.
 ConnectionOptions connection_options(const std::string& database);
 
 }  // namespace muster::store::postgres

@@ -41,6 +41,7 @@ TEST(PostgresOptions, OursFillWhatIsLeftOpen) {
     EXPECT_EQ(plain.at("keepalives_idle"), "5");
     EXPECT_EQ(plain.at("tcp_user_timeout"), "10000");
     EXPECT_EQ(plain.at("application_name"), "muster");
+    EXPECT_EQ(plain.at("target_session_attrs"), "primary");
 
     const auto given = options_of(
         "postgresql://ana@one.example.org:5433,two.example.org:5434/muster"
@@ -58,6 +59,16 @@ TEST(PostgresOptions, OursFillWhatIsLeftOpen) {
     EXPECT_EQ(given.at("keepalives_count"), "3");
     // What Muster sends is UTF-8, whatever anybody says.
     EXPECT_EQ(given.at("client_encoding"), "UTF8");
+}
+
+TEST(PostgresOptions, AStandbyIsNeverAnyServer) {
+    const auto attributes = [](const std::string& said) {
+        return options_of("postgresql://db.example.org/muster" + said).at("target_session_attrs");
+    };
+    EXPECT_EQ(attributes("?target_session_attrs=any"), "primary");
+    EXPECT_EQ(attributes("?target_session_attrs=standby"), "standby");  // refused when it is met
+    const Variable said("PGTARGETSESSIONATTRS", "read-write");
+    EXPECT_FALSE(options_of("postgresql://db.example.org/muster").contains("target_session_attrs"));
 }
 
 TEST(PostgresOptions, AServiceFileAndTheEnvironmentCountToo) {

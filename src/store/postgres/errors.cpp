@@ -64,8 +64,8 @@ bool is_outdated_plan(const PGresult* result, std::string_view sqlstate) {
     return sqlstate == "0A000" && field(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
 }
 
-/// "cannot set transaction read-write mode during recovery", to a BEGIN of ours: known by its place,
-/// as above.
+/// "cannot set transaction read-write mode during recovery", to a BEGIN of ours: known by its
+/// place, as above.
 bool is_refused_by_standby(const PGresult* result, std::string_view sqlstate) {
     return sqlstate == "0A000" && field(result, PG_DIAG_SOURCE_FUNCTION) == "call_bool_check_hook";
 }

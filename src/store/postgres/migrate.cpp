@@ -148,7 +148,7 @@ bool apply_next(Connection& connection, std::span<const Migration> known,
 bool migrate_once(Connection& connection, std::span<const Migration> known,
                   const Migration& policies) {
     // Whoever waits for the advisory lock must see what its holder did.
-    connection.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    connection.script("BEGIN ISOLATION LEVEL READ COMMITTED");
     try {
         const bool more = apply_next(connection, known, policies);
         connection.script("COMMIT");

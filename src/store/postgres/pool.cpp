@@ -150,8 +150,9 @@ private:
         }
     }
 
-    /// Not after the first loss: what was idle for long may be cut, and there is another one at once.
-    /// Who gets a connection that serves nothing, a standby's say, waits longer each time too.
+    /// Not after the first loss: what was idle for long may be cut, and there is another one at
+    /// once. Who gets a connection that serves nothing, a standby's say, waits longer each time
+    /// too.
     void delay_connecting() {
         m_next_attempt = Clock::now() + m_reconnect_pause;
         m_reconnect_pause =

@@ -33,8 +33,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds peers_pause_min{50};
 constexpr milliseconds peers_pause_max{2'000};
 
-// The database ends a link that has been silent for 10 s, whatever stands between: a leader beats each
-// second, and knows sooner that it leads no more (PeersOptions::validity).
+// The database ends a link that has been silent for 10 s, whatever stands between: a leader beats
+// each second, and knows sooner that it leads no more (PeersOptions::validity).
 constexpr std::string_view end_when_silent_sql =
     "SELECT set_config('idle_session_timeout', '10000', false)";
 constexpr std::string_view end_transaction_when_silent_sql =

@@ -17,8 +17,9 @@ struct PeersOptions {
     std::chrono::milliseconds interval{1'000};
     /// For the answer to a sign of life.
     std::chrono::milliseconds patience{3'000};
-    /// How long a sign of life proves that the lock is held. The database gives the lock of a silent
-    /// holder up later than that (postgres_peers.cpp: end_when_silent_sql), but for `interval`.
+    /// How long a sign of life proves that the lock is held. The database gives the lock of a
+    /// silent holder up later than that (postgres_peers.cpp: end_when_silent_sql), but for
+    /// `interval`.
     std::chrono::milliseconds validity{5'000};
 };
 

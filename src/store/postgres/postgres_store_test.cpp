@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgres/postgres_store.hpp"
 
+#include <atomic>
+#include <barrier>
 #include <thread>
+#include <utility>
 
 #include "store/postgres/errors.hpp"
 #include "store/postgres/postgres_fixture.hpp"
@@ -107,6 +110,51 @@ TEST_F(PostgresStoreTest, UnitsThatMeetRunAgainUntilAllAreThere) {
         return Result<std::string>(tx.one("SELECT text FROM tally")->text(0));
     });
     EXPECT_EQ(*text, std::to_string(threads * each));
+}
+
+TEST_F(PostgresStoreTest, OneOfTwoThatWaitForEachOtherStartsOver) {
+    sql("INSERT INTO tally (n, text) VALUES (1, ''), (2, '')");
+    std::barrier both_hold_one(2);
+    std::atomic<int> runs{0};
+    const auto update = [&](int first, int second) {
+        bool is_first_run = true;
+        const auto done = m_store->write_now([&](Transaction& tx) {
+            ++runs;
+            tx.execute("UPDATE tally SET text = text || 'x' WHERE n = $1", first);
+            if (std::exchange(is_first_run, false)) both_hold_one.arrive_and_wait();
+            tx.execute("UPDATE tally SET text = text || 'x' WHERE n = $1", second);
+            return Result<bool>(true);
+        });
+        EXPECT_TRUE(done);
+    };
+    std::thread other([&] { update(2, 1); });
+    update(1, 2);
+    other.join();
+    EXPECT_EQ(runs, 3);
+    const auto texts = m_store->read_now([](Transaction& tx) {
+        return Result<std::string>(tx.one("SELECT string_agg(text, ',') FROM tally")->text(0));
+    });
+    EXPECT_EQ(*texts, "xx,xx");
+}
+
+TEST_F(PostgresStoreTest, WhatAVanishedClientHoldsIsGivenBack) {
+    const auto limit = [](Transaction& tx) {
+        return Result<std::string>(
+            tx.one("SELECT current_setting('idle_in_transaction_session_timeout')")->text(0));
+    };
+    EXPECT_EQ(*m_store->read_now(limit), "15s");
+    EXPECT_EQ(*m_store->write_now(limit), "15s");
+}
+
+TEST_F(PostgresStoreTest, AReadThatWritesIsTheCallersMistake) {
+    int runs = 0;
+    const auto write = [&](Transaction& tx) {
+        ++runs;
+        tx.execute("INSERT INTO tally (n) VALUES (1)");
+        return Result<bool>(true);
+    };
+    EXPECT_THROW(m_store->read_now(write), ArgumentRefused);
+    EXPECT_EQ(runs, 1);
 }
 
 TEST_F(PostgresStoreTest, ALostConnectionIsFoundAgain) {

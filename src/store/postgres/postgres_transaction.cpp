@@ -43,8 +43,8 @@ std::string claims_of(const Actor& actor) {
     return fmt::format(R"({{"sub":"{}","role":"{}"}})", actor.user_id, actor.role);
 }
 
-/// `answer`: set_all_sql's. A pooler or a proxy may lead to a standby, which is behind: a device that
-/// was revoked is still trusted there.
+/// `answer`: set_all_sql's. A pooler or a proxy may lead to a standby, which is behind: a device
+/// that was revoked is still trusted there.
 bool is_from_standby(const PGresult* answer) {
     const int last = PQnfields(answer) - 1;
     return std::string_view(PQgetvalue(answer, 0, last)) == "t";

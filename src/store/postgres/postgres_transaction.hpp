@@ -61,7 +61,7 @@ private:
     Connection& m_connection;
     const TransactionKind& m_kind;
     const bool m_named;
-    bool m_begun = false;  ///< BEGIN was sent, or is the first of those that wait
+    bool m_begun = false;          ///< BEGIN was sent, or is the first of those that wait
     bool m_is_on_primary = false;  ///< it has said so in this transaction
     bool m_actor_is_set = false;
     Actor m_actor;
