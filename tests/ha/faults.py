@@ -19,9 +19,9 @@ Outcome = collections.namedtuple(
 class Scene:
     """Everything there is, and when the present fault began."""
 
-    def __init__(self, cluster, servers, load, journal, passfile):
+    def __init__(self, cluster, servers, load, journal):
         self.cluster, self.servers = cluster, servers
-        self.load, self.journal, self.passfile = load, journal, passfile
+        self.load, self.journal = load, journal
         self.began = now()
 
     def begin(self):
@@ -139,7 +139,7 @@ def kill_muster_servers(scene):
         scene.begin()
         scene.wait_success()
         scene.wait_steady()
-        server.start(scene.passfile)
+        server.start()
         scene.wait_steady()
     return "each in turn"
 
@@ -172,7 +172,7 @@ def restart_muster(scene):
     for server in scene.servers:
         say(f"  Muster on {server.name}")
         server.stop()
-        server.start(scene.passfile)
+        server.start()
         scene.wait_steady()
     return "two servers"
 

@@ -17,6 +17,7 @@ import machines
 import report
 import sandbox
 import verdict
+from certificates import Authority
 from cluster import Cluster
 from haproxy import Haproxy
 from load import Load
@@ -26,7 +27,7 @@ from patience import Failure, now, say, wait_for
 LOGS = report.ROOT / "build" / "ha"
 LINES_SHOWN = 40
 FRONTS = {"libpq": "libpq with three hosts", "haproxy": "HAProxy"}
-PEOPLE = ("postgres", "replicator", "rewinder", OWNER, LOGIN)
+PEOPLE = ("postgres", "replicator", "rewinder", "patroni", OWNER, LOGIN)
 
 
 def parse_options(words):
@@ -59,7 +60,7 @@ class World:
             "".join(f"*:*:*:{name}:{word}\n" for name, word in self.passwords.items()))
         machines.lay_bridge()
         database = [machines.Machine(f"n{number}", number, folder, LOGS) for number in (1, 2, 3)]
-        self.cluster = Cluster(database, self.passwords, self.passfile)
+        self.cluster = Cluster(database, self.passwords, self.passfile, Authority(folder))
         self.proxies = []
         self.servers = [self._server(number) for number in (1, 2)]
         self.journal = journal.Journal(folder / "journal.jsonl")
@@ -69,32 +70,29 @@ class World:
         machine = machines.Machine(f"m{number}", 10 + number, self.folder, LOGS)
         url = self.cluster.url(LOGIN)
         if self.options.front == "haproxy":
-            self.proxies.append(Haproxy(machine, self.cluster.nodes))
+            self.proxies.append(Haproxy(machine, self.cluster))
             url = self.proxies[-1].url(LOGIN)
         settings = {
-            "DATABASE": url,
-            "SECRET_KEY": self.secret_key(),
             "RATE_LIMITS": "off",
             "LOG_REQUESTS": "off",
             # One process's own: the second server would not see the first one's nodes.
             "NETWORK": "simulated" if number == 1 else "none",
             "SIMULATED_JOIN_DELAY": "0ms",
         }
-        return MusterNode(self.options.binary, machine, settings)
-
-    def secret_key(self):
-        return self.passwords.setdefault("sealing key", secrets.token_hex(32))
+        return MusterNode(self.options.binary, machine, url, settings)
 
     def start(self):
         self.cluster.start()
         for proxy in self.proxies:
             proxy.start()
         first = self.servers[0]
-        make_database(self.cluster, first, self.passfile, self.passwords)
+        make_database(self.cluster, first, self.passwords)
         password = secrets.token_urlsafe(16)
-        keys = make_admin(first, self.passfile, password)
+        keys = make_admin(first, password)
+        for other in self.servers[1:]:
+            shutil.copy(first.secret_key_file, other.secret_key_file)
         for server in self.servers:
-            server.start(self.passfile)
+            server.start()
         say("two Muster servers listen")
         self.load = Load(self.servers, sign_in(first, keys, password), self.journal)
         self.load.start()
@@ -104,7 +102,7 @@ class World:
 
     def perform(self, keys, outcomes):
         """Adds to `outcomes`."""
-        scene = faults.Scene(self.cluster, self.servers, self.load, self.journal, self.passfile)
+        scene = faults.Scene(self.cluster, self.servers, self.load, self.journal)
         for key in keys:
             outcomes.append(faults.perform(scene, key))
 
