@@ -22,7 +22,7 @@ class Cluster:
         for member in self.members:
             member.start()
         for member in self.members:
-            wait_for(f"etcd on {member.machine.name} is healthy", member.is_healthy)
+            member.wait_healthy()
         say("etcd: three members agree")
         for node in self.nodes:
             node.start()
