@@ -92,12 +92,15 @@ class Cluster:
         url = self.url("postgres", database)
         if node:
             url = self.url_through(node.machine.address, "postgres", database)
-        done = subprocess.run(
-            ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only",
-             "--set", "ON_ERROR_STOP=1", "--dbname", url],
-            input=script, capture_output=True, text=True, timeout=PATIENCE_S,
-            env={"PATH": os.environ["PATH"], "PGCONNECT_TIMEOUT": "5"},
-        )
+        try:
+            done = subprocess.run(
+                ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only",
+                 "--set", "ON_ERROR_STOP=1", "--dbname", url],
+                input=script, capture_output=True, text=True, timeout=PATIENCE_S,
+                env={"PATH": os.environ["PATH"], "PGCONNECT_TIMEOUT": "5"},
+            )
+        except subprocess.TimeoutExpired as hanging:
+            raise Failure(f"psql: no answer within {PATIENCE_S} s") from hanging
         if done.returncode != 0:
             raise Failure(f"psql: {done.stderr}")
         return done.stdout

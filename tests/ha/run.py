@@ -9,6 +9,7 @@ import os
 import pathlib
 import secrets
 import shutil
+import subprocess
 import sys
 
 import faults
@@ -26,6 +27,9 @@ from patience import Failure, now, say, wait_for
 
 LOGS = report.ROOT / "build" / "ha"
 LINES_SHOWN = 40
+LIMIT_S = 600  # nobody runs what takes longer
+# What a program that hangs, or fails, makes of a run.
+TROUBLES = (Failure, subprocess.SubprocessError)
 FRONTS = {"libpq": "libpq with three hosts", "haproxy": "HAProxy"}
 PEOPLE = ("postgres", "replicator", "rewinder", "patroni", OWNER, LOGIN)
 
@@ -154,7 +158,7 @@ def run(options):
     try:
         world.start()
         world.perform(options.only or list(faults.FAULTS), outcomes)
-    except Failure as failure:
+    except TROUBLES as failure:
         broken = failure  # what was acknowledged until then is still worth a verdict
         print(f"ha: {failure}", file=sys.stderr)
         if not world.load:
@@ -178,9 +182,13 @@ def conclude(options, world, outcomes, problems, counted, broken):
         options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     for line in (problems + oddities)[:LINES_SHOWN]:
         print(line)
+    took = now()
+    say(f"{took:.0f} s in all; at most {LIMIT_S}")
     if broken or problems or oddities:
         raise Failure(f"{len(problems)} things are not as they were acknowledged, {len(oddities)} "
                       f"answers are none that anybody should get; logs in {LOGS}")
+    if took > LIMIT_S:
+        raise Failure(f"all is well, and took longer than {LIMIT_S} s")
     print(report.describe(counted, front))
     if options.write:
         report.write_page(outcomes, counted, front)
@@ -199,7 +207,7 @@ def main(words):
     except sandbox.Missing as missing:
         print(f"ha: {missing}", file=sys.stderr)
         return 2
-    except Failure as failure:
+    except TROUBLES as failure:
         print(f"ha: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
