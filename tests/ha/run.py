@@ -82,6 +82,8 @@ class World:
             # One process's own: the second server would not see the first one's nodes.
             "NETWORK": "simulated" if number == 1 else "none",
             "SIMULATED_JOIN_DELAY": "0ms",
+            # Jobs that the second server takes wait for the first one's turn.
+            "OUTBOX_BACKOFF_LONGEST": "2s",
         }
         return MusterNode(self.options.binary, machine, url, settings)
 
@@ -125,6 +127,14 @@ class World:
         wait_for("all three nodes hold the same rows",
                  lambda: len({held_by(node) for node in self.cluster.nodes}) == 1)
 
+    def wait_delivered(self):
+        """What is still owed then, the verdict tells."""
+        try:
+            wait_for("the network was told everything",
+                     lambda: int(self.cluster.psql(verdict.WAITING)) == 0)
+        except Failure as failure:
+            say(str(failure))
+
     def judge(self, is_broken):
         """(problems, counts): the journal against the database. `is_broken`: nothing can be asked
         to end well any more."""
@@ -141,7 +151,10 @@ class World:
             "contests": verdict.count_contests(lines),
             "seconds": round(now(), 1),
         }
-        return verdict.judge(lines, snapshot), counted
+        problems = verdict.judge(lines, snapshot)
+        if not is_broken:
+            problems += verdict.judge_jobs(lines, snapshot)
+        return problems, counted
 
 
 def furnish_logs():
@@ -167,6 +180,8 @@ def run(options):
         world.stop_load()
     say("the load has stopped; the verdict")
     shutil.copy(world.journal.file, LOGS)
+    if not broken:
+        world.wait_delivered()
     problems, counted = world.judge(broken is not None)
     if not broken:
         world.check_same_everywhere()
