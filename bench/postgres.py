@@ -249,7 +249,8 @@ def run(options, folder):
     table, passed = summarise(*measure(programs, folder, options))
     text = (f"{table}\n\n{len(os.sched_getaffinity(0))} cores, shared by PostgreSQL and who asks it; "
             f"{CONNECTIONS} connections; medians of {options.rounds} rounds of "
-            f"{options.seconds:g} s each; {time.strftime('%Y-%m-%d', time.gmtime())}.")
+            f"{options.seconds:g} s each, the part of pgbench's way being that of each round; "
+            f"{time.strftime('%Y-%m-%d', time.gmtime())}.")
     print(text)
     if options.write:
         rewrite_page("postgres", text)

@@ -88,7 +88,7 @@ def timed(work):
 # What is measured on a server -------------------------------------------------------------------
 
 def measure_roster(machine, secret):
-    """(p50, p99) of the roster's lists, as the org_admin of an organisation."""
+    """(p50, p99) of the roster's lists, as the org_admin of an organisation, and of the metrics."""
     admin = 7 % machine.roster.organizations
     token = make_token(secret, admin)
     ids = psql(machine.installation.url, f"""
@@ -100,6 +100,7 @@ def measure_roster(machine, secret):
         "roster: 50 events of a device": [f"/roster/v1/events?limit=50&device_id={each}"
                                           for each in ids],
         "roster: 50 events of the whole organization": ["/roster/v1/events?limit=50"],
+        "`/metrics`": ["/metrics"],
     }.items():
         found = machine.reads(lines, token)
         answers[name] = (found["p50_ms"], found["p99_ms"])

@@ -40,6 +40,11 @@ SELECT bench.person(n), bench.organization(n % {organizations}), 'Person ' || n,
     CASE WHEN n < {organizations} THEN 'org_admin'
         WHEN n < 2 * {organizations} THEN 'support' ELSE 'user' END
 FROM generate_series(0, {people} - 1) n;
+-- Beside them, with the next number.
+INSERT INTO auth.users (id, email, email_confirmed_at)
+VALUES (bench.person({people}), 'global-admin@example.com', now());
+INSERT INTO public.profiles (id, full_name, role)
+VALUES (bench.person({people}), 'Global admin', 'global_admin');
 """
 
 # Of twenty devices fifteen are on the network, two have fallen silent, one is pending, one revoked,
@@ -126,6 +131,7 @@ class Roster:
     def values(self, first, last):
         return {"begin": BEGIN, "devices": self.devices, "organizations": self.organizations,
                 "people": self.people, "first": first, "last": last,
+                "last_turn": max(self.events // self.devices, 1) - 1,
                 "seconds_a_device": YEAR_S / self.devices,
                 "seconds_an_event": YEAR_S / max(self.events, 1)}
 

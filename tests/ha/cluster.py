@@ -6,23 +6,23 @@ import urllib.parse
 
 from etcd_member import EtcdMember
 from patience import PATIENCE_S, Failure, say, wait_for
-from patroni_node import PORT, PatroniNode
+from patroni_node import PatroniNode
 
 HEALTHY = ("running", "streaming")
 
 
 class Cluster:
-    def __init__(self, machines, passwords, passfile):
+    def __init__(self, machines, passwords, passfile, authority):
         self.machines = machines
         self.members = [EtcdMember(machine, machines) for machine in machines]
-        self.nodes = [PatroniNode(machine, machines, passwords) for machine in machines]
-        self.passfile = passfile
+        self.nodes = [PatroniNode(machine, machines, passwords, authority) for machine in machines]
+        self.passfile, self.authority = passfile, authority
 
     def start(self):
         for member in self.members:
             member.start()
         for member in self.members:
-            wait_for(f"etcd on {member.machine.name} is healthy", member.is_healthy)
+            member.wait_healthy()
         say("etcd: three members agree")
         for node in self.nodes:
             node.start()
@@ -78,22 +78,29 @@ class Cluster:
 
     def url(self, user, database="muster"):
         """Of whichever node is the primary: libpq looks for it."""
-        hosts = ",".join(f"{machine.address}:{PORT}" for machine in self.machines)
-        query = urllib.parse.urlencode({"user": user, "target_session_attrs": "read-write"})
-        return f"postgresql://{hosts}/{database}?{query}"
+        hosts = ",".join(machine.address for machine in self.machines)
+        return self.url_through(hosts, user, database, target_session_attrs="read-write")
+
+    def url_through(self, hosts, user, database="muster", sslmode="verify-full", **more):
+        query = urllib.parse.urlencode({"sslmode": sslmode,
+                                        "sslrootcert": self.authority.certificate,
+                                        "passfile": self.passfile, **more})
+        return f"postgresql://{user}@{hosts}/{database}?{query}"
 
     def psql(self, script, database="muster", node=None):
         """As the superuser, on the primary or on `node`; returns the answers, a line each."""
         url = self.url("postgres", database)
         if node:
-            url = f"postgresql://{node.machine.address}:{PORT}/{database}?user=postgres"
-        done = subprocess.run(
-            ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only",
-             "--set", "ON_ERROR_STOP=1", "--dbname", url],
-            input=script, capture_output=True, text=True, timeout=PATIENCE_S,
-            env={"PATH": os.environ["PATH"], "PGPASSFILE": str(self.passfile),
-                 "PGCONNECT_TIMEOUT": "5"},
-        )
+            url = self.url_through(node.machine.address, "postgres", database)
+        try:
+            done = subprocess.run(
+                ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only",
+                 "--set", "ON_ERROR_STOP=1", "--dbname", url],
+                input=script, capture_output=True, text=True, timeout=PATIENCE_S,
+                env={"PATH": os.environ["PATH"], "PGCONNECT_TIMEOUT": "5"},
+            )
+        except subprocess.TimeoutExpired as hanging:
+            raise Failure(f"psql: no answer within {PATIENCE_S} s") from hanging
         if done.returncode != 0:
             raise Failure(f"psql: {done.stderr}")
         return done.stdout

@@ -42,8 +42,9 @@ class EtcdMember:
         finally:
             connection.close()
 
-    def restart(self):
+    def wait_healthy(self):
+        wait_for(f"etcd on {self.machine.name} is healthy", self.is_healthy)
+
+    def stop(self):
         os.kill(self.process.pid, signal.SIGTERM)
         self.process.wait(PATIENCE_S)
-        self.start()
-        wait_for(f"etcd on {self.machine.name} is healthy", self.is_healthy)

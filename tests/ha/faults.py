@@ -17,14 +17,19 @@ Outcome = collections.namedtuple(
 
 
 class Scene:
-    """Everything there is, and when the present fault began."""
+    """Everything there is; when the present fault began, and how long each success took."""
 
-    def __init__(self, cluster, servers, load, journal, passfile):
+    def __init__(self, cluster, servers, load, journal):
         self.cluster, self.servers = cluster, servers
-        self.load, self.journal, self.passfile = load, journal, passfile
-        self.began = now()
+        self.load, self.journal = load, journal
+        self.forget()
+
+    def forget(self):
+        self.first_successes_s = []
+        self.begin()
 
     def begin(self):
+        """What is asked for from now on meets the fault."""
         self.began = now()
 
     def wait_success(self):
@@ -35,8 +40,9 @@ class Scene:
                 raise self.load.failure
             return self.journal.first_success(self.began)
 
-        first = wait_for("a step is acknowledged", look)
-        say(f"  first acknowledged step after {first - self.began:.1f} s")
+        took = wait_for("a step is acknowledged", look) - self.began
+        say(f"  first acknowledged step after {took:.1f} s")
+        self.first_successes_s.append(took)
 
     def wait_steady(self):
         start = now()
@@ -121,9 +127,13 @@ def fill_disk(scene):
 
     wait_for("writes fail", is_quiet)
     say("  no write succeeds")
+    quiet = now()
     time.sleep(FULL_DISK_S)
+    succeeded = scene.journal.count(quiet)
     primary = scene.cluster.primary()
     moved = primary is not None and primary is not node
+    if succeeded and not moved:
+        scene.journal.oddity(f"{succeeded} writes succeeded on a full disk")
     say(f"  {primary.name if primary else 'nobody'} is the primary; the disk is freed")
     node.free_disk()
     scene.begin()
@@ -139,27 +149,31 @@ def kill_muster_servers(scene):
         scene.begin()
         scene.wait_success()
         scene.wait_steady()
-        server.start(scene.passfile)
+        server.start()
         scene.wait_steady()
     return "each in turn"
 
 
 def restart_etcd(scene):
-    scene.begin()
     for member in scene.cluster.members:
         say(f"  etcd on {member.machine.name}")
-        member.restart()
+        member.stop()
+        scene.begin()
+        member.start()
+        member.wait_healthy()
+        scene.wait_success()
         scene.wait_steady()
     return "three members"
 
 
 def restart_postgres(scene):
-    scene.begin()
     for node in scene.cluster.nodes:
         was = "primary" if node is scene.cluster.primary() else "standby"
         start = now()
         node.stop()
+        scene.begin()
         node.start()
+        scene.wait_success()
         scene.cluster.wait_whole()
         scene.wait_steady()
         gap = scene.journal.longest_gap(start, now())
@@ -168,11 +182,12 @@ def restart_postgres(scene):
 
 
 def restart_muster(scene):
-    scene.begin()
     for server in scene.servers:
         say(f"  Muster on {server.name}")
         server.stop()
-        server.start(scene.passfile)
+        scene.begin()
+        server.start()
+        scene.wait_success()
         scene.wait_steady()
     return "two servers"
 
@@ -194,7 +209,7 @@ def perform(scene, key):
     """One fault, and all it takes until the cluster is whole again."""
     name, act = FAULTS[key]
     say(name)
-    scene.begin()
+    scene.forget()
     start = now()
     remark = act(scene)
     scene.cluster.wait_whole()
@@ -205,6 +220,5 @@ def perform(scene, key):
     say(f"  the cluster is whole; {contests} contested tokens are as they were")
     if scene.load.failure:
         raise Failure(f"the load ended: {scene.load.failure!r}")
-    first = scene.journal.first_success(scene.began)
-    return Outcome(name, first - scene.began, scene.journal.longest_gap(start, until),
+    return Outcome(name, max(scene.first_successes_s), scene.journal.longest_gap(start, until),
                    whole - start, scene.journal.troubles_between(start, until), remark)

@@ -25,16 +25,17 @@ listen primary
 
 
 class Haproxy:
-    def __init__(self, machine, nodes):
-        self.machine = machine
+    def __init__(self, machine, cluster):
+        self.machine, self.cluster = machine, cluster
         self.config = machine.folder / "haproxy.cfg"
         servers = "".join(f"    server {node.name} {node.machine.address}:{PORT} "
-                          f"check port {REST_PORT}\n" for node in nodes)
+                          f"check port {REST_PORT}\n" for node in cluster.nodes)
         self.config.write_text(SETTINGS.lstrip() + servers)
         self.process = None
 
     def url(self, user):
-        return f"postgresql://127.0.0.1:{LISTEN_PORT}/muster?user={user}"
+        # The certificates name the machines behind it.
+        return self.cluster.url_through(f"127.0.0.1:{LISTEN_PORT}", user, sslmode="verify-ca")
 
     def start(self):
         self.process = self.machine.start(["haproxy", "-db", "-f", self.config], user=USER)

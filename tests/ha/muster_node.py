@@ -17,37 +17,42 @@ ROLES = "anon, authenticated, service_role, muster_server"
 
 
 class MusterNode:
-    """`settings`: as in the environment, without MUSTER_."""
+    """`settings`: more of its environment, without MUSTER_."""
 
-    def __init__(self, binary, machine, settings):
-        self.binary, self.machine = binary, machine
-        self.settings = {"DATA": str(machine.folder / "data"), **settings}
+    def __init__(self, binary, machine, database, settings):
+        self.binary, self.machine, self.settings = binary, machine, settings
         self.address = (machine.address, PORT)
+        self.secret_key_file = machine.folder / "secret.key"
+        self.config = machine.folder / "muster.toml"
+        self.config.write_text(
+            f'data = "{machine.folder}/data"\n'
+            f'listen = "0.0.0.0:{PORT}"\n'
+            f'database = "{database}"\n'
+            f'secret_key_file = "{self.secret_key_file}"\n')
         self.process = None
 
     @property
     def name(self):
         return self.machine.name
 
-    def environment(self, passfile):
+    def environment(self):
         named = {f"MUSTER_{name}": value for name, value in self.settings.items()}
-        return {"PGPASSFILE": str(passfile), "HOME": str(self.machine.folder), **named}
+        return {"HOME": str(self.machine.folder), **named}
 
-    def run(self, *words, passfile, stdin="", **more):
+    def run(self, *words, stdin=""):
         """A command of the binary, on this machine; it must succeed. Returns what it printed."""
-        named = {f"MUSTER_{name}": value for name, value in more.items()}
         done = subprocess.run(
-            ["ip", "netns", "exec", self.name, self.binary, *words], input=stdin, text=True,
+            ["ip", "netns", "exec", self.name, self.binary, words[0], "--config", self.config,
+             *words[1:]], input=stdin, text=True,
             capture_output=True, timeout=PATIENCE_S, cwd=self.machine.folder,
-            env={"PATH": os.environ["PATH"], **self.environment(passfile), **named})
+            env={"PATH": os.environ["PATH"], **self.environment()})
         if done.returncode != 0:
             raise Failure(f"muster {words[0]}: exit {done.returncode}: {done.stderr}")
         return done.stdout
 
-    def start(self, passfile):
-        self.process = self.machine.start(
-            [self.binary, "serve", "--listen", f"{self.machine.address}:{PORT}"],
-            environment=self.environment(passfile), stdout=subprocess.PIPE)
+    def start(self):
+        self.process = self.machine.start([self.binary, "serve", "--config", self.config],
+                                          environment=self.environment(), stdout=subprocess.PIPE)
         readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_S)
         line = self.process.stdout.readline().decode() if readable else ""
         if not line.startswith("listening on http"):
@@ -70,22 +75,24 @@ class MusterNode:
             raise Failure(f"the Muster server on {self.name} ended with {code}")
 
 
-def make_database(cluster, node, passfile, passwords):
+def make_database(cluster, node, passwords):
     """The rights that docs/how-to/high-availability.md names: an owner, and a login that owns
     nothing."""
     cluster.psql(
         f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{passwords[OWNER]}';\n"
         f"CREATE ROLE {LOGIN} LOGIN NOINHERIT PASSWORD '{passwords[LOGIN]}';\n"
-        f"CREATE DATABASE muster OWNER {OWNER};\n", "postgres")
-    node.run("migrate", passfile=passfile, DATABASE=cluster.url(OWNER))
+        f"CREATE DATABASE muster OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8';\n"
+        "REVOKE CONNECT, TEMPORARY ON DATABASE muster FROM PUBLIC;\n"
+        f"GRANT CONNECT ON DATABASE muster TO {LOGIN};\n", "postgres")
+    node.run("migrate", "--database", cluster.url(OWNER))
     cluster.psql(f"GRANT {ROLES} TO {LOGIN};")
 
 
-def make_admin(node, passfile, password):
+def make_admin(node, password):
     """The first organisation and its admin; returns the keys."""
     return json.loads(node.run(
         "init", "--email", EMAIL, "--password-stdin", "--organization", "Example", "--json",
-        passfile=passfile, stdin=password + "\n"))
+        stdin=password + "\n"))
 
 
 def sign_in(node, keys, password):

@@ -61,7 +61,7 @@ def newest_programs():
 
 
 class PatroniNode:
-    def __init__(self, machine, cluster_machines, passwords):
+    def __init__(self, machine, cluster_machines, passwords, authority):
         self.machine = machine
         self.disk = machine.folder / "disk"
         self.disk.mkdir()
@@ -70,8 +70,8 @@ class PatroniNode:
         for folder in (self.disk, machine.folder):
             shutil.chown(folder, USER, USER)
         self.config = machine.folder / "patroni.yml"
-        # JSON is YAML.
-        self.config.write_text(json.dumps(self._settings(cluster_machines, passwords), indent=2))
+        settings = self._settings(cluster_machines, passwords, authority)
+        self.config.write_text(json.dumps(settings, indent=2))  # JSON is YAML
         shutil.chown(self.config, USER, USER)
         self.config.chmod(0o600)
         self.process = None
@@ -80,14 +80,22 @@ class PatroniNode:
     def name(self):
         return self.machine.name
 
-    def _settings(self, cluster_machines, passwords):
+    def _settings(self, cluster_machines, passwords, authority):
         address = self.machine.address
         network = f"{machines.SUBNET}.0/24"
+        certificate, key = authority.issue(self.machine, USER)
+
+        def login(name):
+            return {"username": name, "password": passwords[name], "sslmode": "verify-full",
+                    "sslrootcert": str(authority.certificate)}
+
         return {
             "scope": "muster",
             "name": self.name,
             "restapi": {"listen": f"{address}:{REST_PORT}",
-                        "connect_address": f"{address}:{REST_PORT}"},
+                        "connect_address": f"{address}:{REST_PORT}",
+                        "authentication": {"username": "patroni",
+                                           "password": passwords["patroni"]}},
             # Not etcd3: Debian 12's Patroni 3.0.2 overwrites another node's leader key there when it
             # comes back from a partition (mended in 3.0.3), and acknowledged commits are lost.
             "etcd": {"hosts": [f"{one.address}:{CLIENT_PORT}" for one in cluster_machines]},
@@ -100,15 +108,14 @@ class PatroniNode:
                 "data_dir": str(self.disk / "data"),
                 "bin_dir": str(newest_programs()),
                 "pgpass": str(self.machine.folder / "pgpass"),
-                "parameters": {"unix_socket_directories": str(self.machine.folder)},
-                "authentication": {
-                    "superuser": {"username": "postgres", "password": passwords["postgres"]},
-                    "replication": {"username": "replicator",
-                                    "password": passwords["replicator"]},
-                    "rewind": {"username": "rewinder", "password": passwords["rewinder"]},
-                },
-                "pg_hba": [f"host replication replicator {network} scram-sha-256",
-                           f"host all all {network} scram-sha-256"],
+                "parameters": {"unix_socket_directories": str(self.machine.folder),
+                               "ssl": "on", "ssl_cert_file": str(certificate),
+                               "ssl_key_file": str(key)},
+                "authentication": {"superuser": login("postgres"),
+                                   "replication": login("replicator"),
+                                   "rewind": login("rewinder")},
+                "pg_hba": [f"hostssl replication replicator {network} scram-sha-256",
+                           f"hostssl all all {network} scram-sha-256"],
             },
             # Never the watchdog of the machine that the test runs on: Patroni is killed here.
             "watchdog": {"mode": "off"},

@@ -9,6 +9,7 @@ import os
 import pathlib
 import secrets
 import shutil
+import subprocess
 import sys
 
 import faults
@@ -17,6 +18,7 @@ import machines
 import report
 import sandbox
 import verdict
+from certificates import Authority
 from cluster import Cluster
 from haproxy import Haproxy
 from load import Load
@@ -25,8 +27,11 @@ from patience import Failure, now, say, wait_for
 
 LOGS = report.ROOT / "build" / "ha"
 LINES_SHOWN = 40
+LIMIT_S = 600  # nobody runs what takes longer
+# What a program that hangs, or fails, makes of a run.
+TROUBLES = (Failure, subprocess.SubprocessError)
 FRONTS = {"libpq": "libpq with three hosts", "haproxy": "HAProxy"}
-PEOPLE = ("postgres", "replicator", "rewinder", OWNER, LOGIN)
+PEOPLE = ("postgres", "replicator", "rewinder", "patroni", OWNER, LOGIN)
 
 
 def parse_options(words):
@@ -59,7 +64,7 @@ class World:
             "".join(f"*:*:*:{name}:{word}\n" for name, word in self.passwords.items()))
         machines.lay_bridge()
         database = [machines.Machine(f"n{number}", number, folder, LOGS) for number in (1, 2, 3)]
-        self.cluster = Cluster(database, self.passwords, self.passfile)
+        self.cluster = Cluster(database, self.passwords, self.passfile, Authority(folder))
         self.proxies = []
         self.servers = [self._server(number) for number in (1, 2)]
         self.journal = journal.Journal(folder / "journal.jsonl")
@@ -69,32 +74,31 @@ class World:
         machine = machines.Machine(f"m{number}", 10 + number, self.folder, LOGS)
         url = self.cluster.url(LOGIN)
         if self.options.front == "haproxy":
-            self.proxies.append(Haproxy(machine, self.cluster.nodes))
+            self.proxies.append(Haproxy(machine, self.cluster))
             url = self.proxies[-1].url(LOGIN)
         settings = {
-            "DATABASE": url,
-            "SECRET_KEY": self.secret_key(),
             "RATE_LIMITS": "off",
             "LOG_REQUESTS": "off",
             # One process's own: the second server would not see the first one's nodes.
             "NETWORK": "simulated" if number == 1 else "none",
             "SIMULATED_JOIN_DELAY": "0ms",
+            # Jobs that the second server takes wait for the first one's turn.
+            "OUTBOX_BACKOFF_LONGEST": "2s",
         }
-        return MusterNode(self.options.binary, machine, settings)
-
-    def secret_key(self):
-        return self.passwords.setdefault("sealing key", secrets.token_hex(32))
+        return MusterNode(self.options.binary, machine, url, settings)
 
     def start(self):
         self.cluster.start()
         for proxy in self.proxies:
             proxy.start()
         first = self.servers[0]
-        make_database(self.cluster, first, self.passfile, self.passwords)
+        make_database(self.cluster, first, self.passwords)
         password = secrets.token_urlsafe(16)
-        keys = make_admin(first, self.passfile, password)
+        keys = make_admin(first, password)
+        for other in self.servers[1:]:
+            shutil.copy(first.secret_key_file, other.secret_key_file)
         for server in self.servers:
-            server.start(self.passfile)
+            server.start()
         say("two Muster servers listen")
         self.load = Load(self.servers, sign_in(first, keys, password), self.journal)
         self.load.start()
@@ -104,7 +108,7 @@ class World:
 
     def perform(self, keys, outcomes):
         """Adds to `outcomes`."""
-        scene = faults.Scene(self.cluster, self.servers, self.load, self.journal, self.passfile)
+        scene = faults.Scene(self.cluster, self.servers, self.load, self.journal)
         for key in keys:
             outcomes.append(faults.perform(scene, key))
 
@@ -123,6 +127,14 @@ class World:
         wait_for("all three nodes hold the same rows",
                  lambda: len({held_by(node) for node in self.cluster.nodes}) == 1)
 
+    def wait_delivered(self):
+        """What is still owed then, the verdict tells."""
+        try:
+            wait_for("the network was told everything",
+                     lambda: int(self.cluster.psql(verdict.WAITING)) == 0)
+        except Failure as failure:
+            say(str(failure))
+
     def judge(self, is_broken):
         """(problems, counts): the journal against the database. `is_broken`: nothing can be asked
         to end well any more."""
@@ -139,7 +151,10 @@ class World:
             "contests": verdict.count_contests(lines),
             "seconds": round(now(), 1),
         }
-        return verdict.judge(lines, snapshot), counted
+        problems = verdict.judge(lines, snapshot)
+        if not is_broken:
+            problems += verdict.judge_jobs(lines, snapshot)
+        return problems, counted
 
 
 def furnish_logs():
@@ -156,7 +171,7 @@ def run(options):
     try:
         world.start()
         world.perform(options.only or list(faults.FAULTS), outcomes)
-    except Failure as failure:
+    except TROUBLES as failure:
         broken = failure  # what was acknowledged until then is still worth a verdict
         print(f"ha: {failure}", file=sys.stderr)
         if not world.load:
@@ -165,6 +180,8 @@ def run(options):
         world.stop_load()
     say("the load has stopped; the verdict")
     shutil.copy(world.journal.file, LOGS)
+    if not broken:
+        world.wait_delivered()
     problems, counted = world.judge(broken is not None)
     if not broken:
         world.check_same_everywhere()
@@ -180,9 +197,13 @@ def conclude(options, world, outcomes, problems, counted, broken):
         options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     for line in (problems + oddities)[:LINES_SHOWN]:
         print(line)
+    took = now()
+    say(f"{took:.0f} s in all; at most {LIMIT_S}")
     if broken or problems or oddities:
         raise Failure(f"{len(problems)} things are not as they were acknowledged, {len(oddities)} "
                       f"answers are none that anybody should get; logs in {LOGS}")
+    if took > LIMIT_S:
+        raise Failure(f"all is well, and took longer than {LIMIT_S} s")
     print(report.describe(counted, front))
     if options.write:
         report.write_page(outcomes, counted, front)
@@ -201,7 +222,7 @@ def main(words):
     except sandbox.Missing as missing:
         print(f"ha: {missing}", file=sys.stderr)
         return 2
-    except Failure as failure:
+    except TROUBLES as failure:
         print(f"ha: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

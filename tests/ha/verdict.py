@@ -1,5 +1,6 @@
 # The journal against the database: nothing that was acknowledged is missing, each token was spent by
-# one device, and every change has its event and its audit row. Steps of the journal:
+# one device, every change has its event and its audit row, and the network was told once of each
+# device that has to leave it. Steps of the journal:
 #
 #   generated    a device with a token (its digest)         acknowledged
 #   verify_sent  a fingerprint asks for it
@@ -25,8 +26,12 @@ SELECT json_build_object(
         SELECT device_id, json_object_agg(event, count) AS kinds FROM (
             SELECT details ->> 'device_id' AS device_id, event, count(*)
             FROM public.audit_logs WHERE details ? 'device_id' GROUP BY 1, 2
-        ) AS counted GROUP BY 1) AS audits));
+        ) AS counted GROUP BY 1) AS audits),
+    'jobs', (SELECT coalesce(json_object_agg(device_id, jobs), '{}') FROM (
+        SELECT device_id, json_agg(json_build_array(kind, state)) AS jobs
+        FROM muster.network_jobs GROUP BY 1) AS owed));
 """
+WAITING = "SELECT count(*) FROM muster.network_jobs WHERE state = 'waiting';"
 ACKNOWLEDGED = ("generated", "verified", "connected", "revoked")
 
 
@@ -53,22 +58,33 @@ class _Story:
 class _Found:
     """What the database holds of one device."""
 
-    def __init__(self, device, events, audits):
+    def __init__(self, device, events, audits, jobs):
         self.fingerprint, self.token = device["fingerprint"], device["token"]
         self.status, self.trust = device["status"], device["trust"]
         self.events, self.audits = collections.Counter(events), collections.Counter(audits)
+        self.jobs = collections.Counter((kind, state) for kind, state in jobs)
+
+    def count_jobs(self, kind):
+        return sum(count for (one, _), count in self.jobs.items() if one == kind)
 
 
-def judge(lines, snapshot):
-    """What is wrong, one sentence each; nothing: the run is good."""
+def _pair(lines, snapshot):
+    """(stories, found), each by device."""
     stories = collections.defaultdict(_Story)
     for line in lines:
         stories[line["device"]].add(line)
     found = {
         device_id: _Found(device, snapshot["events"].get(device_id, {}),
-                          snapshot["audits"].get(device_id, {}))
+                          snapshot["audits"].get(device_id, {}),
+                          snapshot["jobs"].get(device_id, []))
         for device_id, device in snapshot["devices"].items()
     }
+    return stories, found
+
+
+def judge(lines, snapshot):
+    """What is wrong, one sentence each; nothing: the run is good."""
+    stories, found = _pair(lines, snapshot)
     problems = []
     for device_id, story in stories.items():
         if device_id not in found:
@@ -78,6 +94,28 @@ def judge(lines, snapshot):
     for device_id, device in found.items():
         problems += [f"{device_id}: {problem}" for problem in _check_whole(device)]
     return problems
+
+
+def judge_jobs(lines, snapshot):
+    """The same of what the network is owed, after time enough to deliver it."""
+    stories, found = _pair(lines, snapshot)
+    return [f"{device_id}: {problem}" for device_id, device in found.items()
+            for problem in _compare_jobs(stories[device_id], device)]
+
+
+def _compare_jobs(story, device):
+    # Only an admin's reactivation cancels one, and nobody asks for that here.
+    for (kind, state), count in device.jobs.items():
+        if state != "done":
+            yield f"{count} jobs {kind} are {state}"
+    done = sum(count for (_, state), count in device.jobs.items() if state == "done")
+    if device.events["network_removed"] != done:
+        yield f"{done} jobs are done, with {device.events['network_removed']} events"
+    removals, revoked = device.count_jobs("remove_node"), device.status == "revoked"
+    if removals and not revoked:
+        yield f"its node was to be removed, and it is {device.status}"
+    if revoked and story.has("connected") and removals != 1:
+        yield f"connected and revoked, with {removals} jobs to remove its node"
 
 
 def _compare(story, device):

@@ -21,8 +21,15 @@ LINES = [
     {"step": "verified", "device": "gone", "fingerprint": "four"},
     {"step": "revoke_sent", "device": "gone"},
     {"step": "revoked", "device": "gone"},
+    {"step": "generated", "device": "left", "digest": "d4"},
+    {"step": "verify_sent", "device": "left", "fingerprint": "seven"},
+    {"step": "verified", "device": "left", "fingerprint": "seven"},
+    {"step": "connected", "device": "left"},
+    {"step": "revoke_sent", "device": "left"},
+    {"step": "revoked", "device": "left"},
 ]
 BOUND = {"enrollment_initiated": 1, "token_validated": 1, "trust_level_changed": 1}
+CONNECTED = {"tailscale_connected": 1, "tailscale_enrollment_complete": 1}
 MADE = {"pending_device_created": 1}
 SNAPSHOT = {
     "devices": {
@@ -30,19 +37,23 @@ SNAPSHOT = {
         "bound": {"fingerprint": "one", "token": "d1", "status": "pending", "trust": "medium"},
         "there": {"fingerprint": "three", "token": None, "status": "active", "trust": "high"},
         "gone": {"fingerprint": "four", "token": None, "status": "revoked", "trust": "low"},
+        "left": {"fingerprint": "seven", "token": None, "status": "revoked", "trust": "low"},
     },
     "events": {
         "fresh": {"enrollment_initiated": 1},
         "bound": BOUND,
-        "there": {**BOUND, "tailscale_connected": 1, "tailscale_enrollment_complete": 1},
+        "there": {**BOUND, **CONNECTED},
         "gone": {**BOUND, "device_revoked": 1},
+        "left": {**BOUND, **CONNECTED, "device_revoked": 1, "network_removed": 1},
     },
     "audits": {
         "fresh": MADE,
         "bound": MADE,
         "there": {**MADE, "device_enrolled_tailscale": 1},
         "gone": {**MADE, "device_revoked": 1},
+        "left": {**MADE, "device_enrolled_tailscale": 1, "device_revoked": 1},
     },
+    "jobs": {"left": [["remove_node", "done"]]},
 }
 
 
@@ -58,6 +69,13 @@ def rows(table, name, **counts):
     return act
 
 
+def jobs(name, *owed, removed=1):
+    def act(_, snapshot):
+        snapshot["jobs"][name] = [list(job) for job in owed]
+        snapshot["events"][name]["network_removed"] = removed
+    return act
+
+
 def said(step, name, **more):
     def act(lines, _):
         lines.append({"step": step, "device": name, **more})
@@ -67,7 +85,7 @@ def said(step, name, **more):
 def forget(name):
     def act(_, snapshot):
         for table in snapshot.values():
-            del table[name]
+            table.pop(name, None)
     return act
 
 
@@ -120,6 +138,28 @@ BAD = [
      "audit row device_revoked: 0, not 1"),
     ("half of an unacknowledged transaction", unasked, "half: event enrollment_initiated: 0"),
 ]
+REMOVED, KEY = ("remove_node", "done"), ("revoke_key", "done")
+BAD_JOBS = [
+    ("a node that was never removed", jobs("left", removed=0),
+     "left: connected and revoked, with 0 jobs to remove its node"),
+    ("a node that is still to be removed", jobs("left", ("remove_node", "waiting"), removed=0),
+     "1 jobs remove_node are waiting"),
+    ("a removal that was called off", jobs("left", ("remove_node", "cancelled"), removed=0),
+     "1 jobs remove_node are cancelled"),
+    ("a node removed twice", jobs("left", REMOVED, REMOVED, removed=2), "with 2 jobs to remove"),
+    ("a key instead of its node", jobs("left", KEY), "with 0 jobs to remove"),
+    ("a lost event of a removal", jobs("left", REMOVED, removed=0), "1 jobs are done, with 0 events"),
+    ("an event without a removal", jobs("gone", removed=1), "0 jobs are done, with 1 events"),
+    ("a node of an active device", jobs("there", REMOVED), "to be removed, and it is active"),
+    ("a key that is still to be revoked", jobs("bound", ("revoke_key", "waiting"), removed=0),
+     "bound: 1 jobs revoke_key are waiting"),
+]
+GOOD_JOBS = [
+    ("the run as it is", lambda *_: None),
+    ("a later key revoked, too", jobs("left", REMOVED, KEY, removed=2)),
+    ("an unused key of a revoked device", jobs("gone", KEY)),
+    ("an unused key of an active device", jobs("there", KEY)),
+]
 GOOD = [
     ("the run as it is", lambda *_: None),
     ("an unacknowledged binding", lambda lines, _: lines.remove(LINES[4])),
@@ -129,10 +169,10 @@ GOOD = [
 ]
 
 
-def judge_changed(act):
+def judge_changed(act, judge=verdict.judge):
     lines, snapshot = copy.deepcopy(LINES), copy.deepcopy(SNAPSHOT)
     act(lines, snapshot)
-    return verdict.judge(lines, snapshot)
+    return judge(lines, snapshot)
 
 
 class Verdict(unittest.TestCase):
@@ -147,9 +187,20 @@ class Verdict(unittest.TestCase):
                 problems = judge_changed(act)
                 self.assertTrue(any(expected in one for one in problems), problems)
 
+    def test_good_jobs(self):
+        for name, act in GOOD_JOBS:
+            with self.subTest(name):
+                self.assertEqual(judge_changed(act, verdict.judge_jobs), [])
+
+    def test_bad_jobs(self):
+        for name, act, expected in BAD_JOBS:
+            with self.subTest(name):
+                problems = judge_changed(act, verdict.judge_jobs)
+                self.assertTrue(any(expected in one for one in problems), problems)
+
     def test_counts(self):
         self.assertEqual(verdict.count_acknowledged(LINES),
-                         {"generated": 4, "verified": 3, "connected": 1, "revoked": 1})
+                         {"generated": 5, "verified": 4, "connected": 2, "revoked": 2})
         self.assertEqual(verdict.count_contests(LINES), 1)
 
 

@@ -24,9 +24,10 @@ class Refused(Exception):
 
 
 class ScratchDatabase:
-    def __init__(self):
+    def __init__(self, copied="template1"):
+        """`copied`: another database, which nobody uses now."""
         self.name = f"muster_seed_{os.getpid()}_{next(_numbers)}"
-        _psql(MAINTENANCE, f"CREATE DATABASE {self.name};")
+        _psql(MAINTENANCE, f"CREATE DATABASE {self.name} TEMPLATE {copied};")
         parts = urllib.parse.urlsplit(MAINTENANCE)
         query = "?" + parts.query if parts.query else ""
         self.url = f"{parts.scheme}://{parts.netloc}/{self.name}{query}"
