@@ -1,6 +1,7 @@
 # How Muster gets to its database: TLS, several hosts, service and password files, and what it says
 # where it cannot; and that no password is ever said.
 # SPDX-License-Identifier: Apache-2.0
+import json
 import os
 import pathlib
 import subprocess
@@ -232,6 +233,23 @@ class Refusals(ConnectionTestCase):
         for role in ("anon", "authenticated", "service_role"):
             psql(self.cluster.url, f"GRANT {role} TO stranger;")
         self.check_refused(self.serve(stranger), "muster_server")
+
+    def test_a_schema_that_everybody_may_create_in(self):
+        owner = self.server.database
+        in_database = self.cluster.url.replace("/postgres?", f"/{owner.name}?")
+        for who in ("PUBLIC", "anon"):
+            with self.subTest(who):
+                psql(in_database, f"GRANT CREATE ON SCHEMA public TO {who};")
+                self.check_refused(self.serve(self.url), "REVOKE CREATE ON SCHEMA public")
+                psql(in_database, f"REVOKE CREATE ON SCHEMA public FROM {who};")
+
+    def test_a_database_that_may_forget_is_named(self):
+        self.server.settings["LOG_LEVEL"] = "warning"
+        self.server.init()
+        self.server.start()
+        warnings = [json.loads(line) for line in self.server.log_text().splitlines()]
+        found = [line["setting"] for line in warnings if line["event"] == "database_not_durable"]
+        self.assertIn("fsync = off", found)
 
     def test_another_installations_key(self):
         self.server.init()

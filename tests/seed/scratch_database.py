@@ -7,10 +7,12 @@ import itertools
 import os
 import pathlib
 import subprocess
+import tempfile
 import urllib.parse
 
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "src" / "store" / "schema"
 MAINTENANCE = os.environ.get("MUSTER_TEST_POSTGRES")
+BINARY = os.environ.get("MUSTER_BINARY") or SCHEMA.parents[2] / "build" / "release" / "muster"
 
 _numbers = itertools.count()
 
@@ -49,6 +51,13 @@ class ScratchDatabase:
         return self.rows(sql + "\nROLLBACK;", before)
 
     def migrate(self):
+        """As an operator does."""
+        with tempfile.TemporaryDirectory() as data:
+            subprocess.run([BINARY, "migrate", "--data", data], check=True, stdout=subprocess.DEVNULL,
+                           env={**os.environ, "MUSTER_DATABASE": self.url})
+
+    def run_scripts(self):
+        """The policies in their file's own words, which Muster says another way."""
         scripts = sorted((SCHEMA / "postgres").glob("*.sql")) + [SCHEMA / "policies.sql"]
         for script in scripts:
             self.run(f"BEGIN;\n{script.read_text()}\nCOMMIT;")

@@ -121,7 +121,10 @@ class Schema(unittest.TestCase):
         self.assertEqual({name: found.get(name) for name in PARTIAL_INDEXES}, PARTIAL_INDEXES)
 
     def test_policies(self):
-        rows = self.database.rows("""
+        stated = ScratchDatabase()
+        self.addCleanup(stated.drop)
+        stated.run_scripts()
+        rows = stated.rows("""
             SELECT tablename, policyname, permissive, roles::text, cmd, qual, with_check
             FROM pg_policies WHERE schemaname = 'public'""")
         found = {(row["tablename"], row["policyname"]): row for row in rows}

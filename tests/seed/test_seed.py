@@ -74,6 +74,8 @@ class Seed(unittest.TestCase):
         cls.migrated = cls.database()
         cls.migrated.migrate()
         cls.migrated.run(ROWS)
+        cls.stated = cls.database()
+        cls.stated.run_scripts()
 
     @classmethod
     def database(cls):
@@ -124,10 +126,20 @@ class Seed(unittest.TestCase):
         for statement in self.of_kind("CREATE POLICY"):
             with self.subTest(statement.name):
                 look = POLICY.format(statement.table, statement.name)
-                before, = self.migrated.rows(look)
+                before, = self.stated.rows(look)
                 again = f'BEGIN; DROP POLICY "{statement.name}" ON public.{statement.table};\n'
-                after, = self.migrated.rows(look + "ROLLBACK;", again + statement.text)
+                after, = self.stated.rows(look + "ROLLBACK;", again + statement.text)
                 self.assertEqual(after, before)
+                migrated, = self.migrated.rows(look)
+                for part in ("policyname", "permissive", "roles", "cmd"):
+                    self.assertEqual(migrated[part], before[part])
+
+    def test_the_policies_run_as_they_stand_on_a_migrated_database(self):
+        for statement in self.of_kind("CREATE POLICY"):
+            with self.subTest(statement.name):
+                self.migrated.run(
+                    f'BEGIN; DROP POLICY "{statement.name}" ON public.{statement.table};\n'
+                    f"{statement.text}\nROLLBACK;")
 
     def query(self, beginning):
         """The page's example that begins so, about our rows."""

@@ -120,6 +120,20 @@ bool Connection::in_transaction() const {
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
+bool Connection::is_busy() const {
+    return is_open() && PQtransactionStatus(m_connection.get()) == PQTRANS_ACTIVE;
+}
+
+void Connection::notice_end() {
+    // Last words come before the end, and are not the end yet.
+    constexpr int looks = 4;
+    for (int look = 0; look < looks && is_open(); ++look) {
+        pollfd watched{PQsocket(raw()), POLLIN, 0};
+        if (poll(&watched, 1, 0) <= 0) return;
+        if (PQconsumeInput(raw()) == 0) close();
+    }
+}
+
 void Connection::lose(const std::string& why) {
     close();
     throw RunAgain(RunAgain::Why::connection, why);

@@ -50,6 +50,10 @@ public:
 
     bool is_open() const { return m_connection && PQstatus(m_connection.get()) == CONNECTION_OK; }
     bool in_transaction() const;
+    /// Answers are missing that nobody reads any more.
+    bool is_busy() const;
+    /// Closes it if the server has ended it while nobody looked.
+    void notice_end();
     /// The last exchange's commit did not wait until the synchronous standby had it.
     bool standby_missed() const { return m_standby_missed; }
     /// Statements that the server keeps for this connection.

@@ -26,7 +26,8 @@ private:
 
 /// Throws RunAgain, ConstraintViolation, ArgumentRefused, StatementTooComplex, StoreUnavailable or
 /// StoreError. The text never holds a parameter's value, save what PostgreSQL puts into its DETAIL,
-/// which only DatabaseWords carries.
+/// which only DatabaseWords carries, and a value that has not the form of its type, which
+/// ArgumentRefused repeats to whoever sent it.
 [[noreturn]] void throw_error(const PGresult* result);
 
 /// For errors after which the connection is of no more use: its server shuts down, or may not write

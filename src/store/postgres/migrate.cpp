@@ -121,6 +121,23 @@ void refuse_others_tables(Connection& connection) {
                     *names));
 }
 
+constexpr std::string_view open_public_sql =
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n, "
+    "    aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a "
+    "WHERE n.nspname = 'public' AND a.privilege_type = 'CREATE' "
+    "    AND (a.grantee = 0 OR a.grantee IN (SELECT oid FROM pg_catalog.pg_roles "
+    "                                        WHERE rolname IN ('anon', 'authenticated'))))";
+
+/// Muster's functions run with their owner's rights: nobody may put others of the same names where
+/// they are found. PostgreSQL 15 gives nobody that right; a database that was upgraded may.
+void refuse_open_public(Connection& connection) {
+    if (!query(connection, open_public_sql).front().boolean(0)) return;
+    throw StoreError(
+        "everybody may create functions in its schema public, which Muster's own would call: let "
+        "its "
+        "owner run REVOKE CREATE ON SCHEMA public FROM PUBLIC, anon, authenticated");
+}
+
 /// Under the lock. False: nothing was missing.
 bool apply_next(Connection& connection, std::span<const Migration> known,
                 const Migration& policies) {
@@ -182,6 +199,7 @@ bool migrate_patiently(Connection& connection, std::span<const Migration> known,
 
 void migrate(Connection& connection, std::span<const Migration> known,
              const Migration& policy_file) {
+    refuse_open_public(connection);
     const std::string script = policy_script(policy_file.sql);
     const Migration policies{policy_file.name, script};
     const Record record = read_record(connection, policies);

@@ -24,6 +24,15 @@ std::string server_url() {
     return url != nullptr ? url : "";
 }
 
+/// Policies have no number of their own. Where they changed without a migration, an older server that
+/// starts again beside newer ones would put its own back; where one came with them, it refuses to start.
+TEST(PolicyScript, ChangesTogetherWithAMigration) {
+    EXPECT_EQ(std::string(postgres_migrations().back().name) + " " +
+                  checksum_of(policy_script(postgres_policies().sql)),
+              "0009_network_connections.sql 9c13740637d29afd")
+        << "add a migration (./dev new-migration NAME; it may be empty), then write both down here";
+}
+
 TEST(PolicyScript, SaysThePoliciesAnotherWay) {
     EXPECT_EQ(
         policy_script("CREATE POLICY \"Own\"\nON public.t FOR SELECT\nUSING (a = auth.uid());"),

@@ -131,6 +131,8 @@ private:
 
     /// False: the database stayed away until `deadline`; m_why says how.
     bool connect(Clock::time_point deadline) {
+        if (m_connection) m_connection->notice_end();
+        if (m_connection && !m_connection->is_open()) m_connection.reset();
         while (!m_connection) {
             if (Clock::now() >= m_next_attempt && try_connect()) return true;
             if (Clock::now() >= deadline || m_state.closing) return false;

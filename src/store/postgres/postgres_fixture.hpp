@@ -75,9 +75,10 @@ protected:
             return core::Result<std::int64_t>(tx.one("SELECT count(*) FROM tally")->integer(0));
         });
     }
+    /// Returns when they are gone.
     void kill_connections() {
         admin(
-            fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            fmt::format("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
                         "WHERE datname = '{}' AND pid <> pg_backend_pid()",
                         m_name));
     }

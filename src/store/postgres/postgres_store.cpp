@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/log.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/postgres/migrate.hpp"
 #include "store/postgres/pool.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 using postgres::PoolOptions;
 
-constexpr std::chrono::milliseconds transfer_patience{10'000};
+constexpr std::chrono::milliseconds question_patience{10'000};
 
 PoolOptions pool_options(const PostgresOptions& options, bool writes) {
     PoolOptions pool;
@@ -73,13 +74,29 @@ void refuse_unfinished_transfer(postgres::Connection& connection) {
     const postgres::Message question{
         "SELECT 1 FROM muster.transfer WHERE finished_at IS NULL", {}, false};
     connection.script("BEGIN READ ONLY; SET LOCAL ROLE muster_server");
-    const auto answers = connection.exchange(std::span(&question, 1), false, transfer_patience);
+    const auto answers = connection.exchange(std::span(&question, 1), false, question_patience);
     const bool is_unfinished = PQntuples(answers.front().get()) > 0;
     connection.script("ROLLBACK");
     if (!is_unfinished) return;
     throw StoreError(
         "an installation is being moved into it from SQLite, and not all of it is here yet: run "
         "the same muster migrate --from ... --to ... again until it says that all is equal");
+}
+
+/// Whoever runs the database decides how durable it is; that something is lost must surprise
+/// nobody.
+void warn_of_forgetfulness(postgres::Connection& connection) {
+    const postgres::Message question{
+        "SELECT name || ' = ' || setting FROM pg_catalog.pg_settings "
+        "WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'",
+        {},
+        false};
+    const auto answers = connection.exchange(std::span(&question, 1), false, question_patience);
+    for (const Row& row : postgres::rows_of(answers.front().get())) {
+        base::log(base::LogLevel::warning, "database_not_durable",
+                  {{"setting", row.text(0)},
+                   {"meaning", "what was acknowledged may be lost when its machine fails"}});
+    }
 }
 
 }  // namespace
@@ -97,6 +114,7 @@ std::unique_ptr<Store> open_postgres(const PostgresOptions& options, base::Rando
     postgres::Connection connection(options.database);
     postgres::migrate(connection, postgres_migrations(), postgres_policies());
     refuse_unfinished_transfer(connection);
+    warn_of_forgetfulness(connection);
     connection.close();
     return std::make_unique<PostgresStore>(options, random);
 }

@@ -130,7 +130,7 @@ TEST_F(PostgresStoreTest, OneOfTwoThatWaitForEachOtherStartsOver) {
     std::thread other([&] { update(2, 1); });
     update(1, 2);
     other.join();
-    EXPECT_EQ(runs, 3);
+    EXPECT_GE(runs, 3);
     const auto texts = m_store->read_now([](Transaction& tx) {
         return Result<std::string>(tx.one("SELECT string_agg(text, ',') FROM tally")->text(0));
     });
@@ -162,6 +162,18 @@ TEST_F(PostgresStoreTest, ALostConnectionIsFoundAgain) {
     kill_connections();
     sql("INSERT INTO tally (n) VALUES (2)");
     EXPECT_EQ(count(), 2);
+}
+
+TEST_F(PostgresStoreTest, AConnectionThatEndedIdleMakesNoCommitUncertain) {
+    for (int n = 0; n < 8; ++n) {
+        const auto done = m_store->write_now([n](Transaction& tx) {
+            tx.enqueue("INSERT INTO tally (n) VALUES ($1)", n);
+            return Result<bool>(true);
+        });
+        EXPECT_TRUE(done);
+        kill_connections();
+    }
+    EXPECT_EQ(count(), 8);
 }
 
 TEST_F(PostgresStoreTest, AConnectionLostInTheMiddleRunsTheUnitAgain) {

@@ -180,6 +180,7 @@ void PostgresTransaction::commit() {
 
 void PostgresTransaction::roll_back() noexcept {
     m_waiting.clear();
+    if (m_connection.is_busy()) m_connection.close();
     if (!m_connection.in_transaction()) return;
     try {
         const Message message{"ROLLBACK", {}, false};
