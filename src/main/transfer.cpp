@@ -36,9 +36,10 @@ std::unique_ptr<FolderLock> lock_source(const Settings& settings, bool rehearse)
         return std::make_unique<FolderLock>(settings.data);
     } catch (const FolderInUse&) {
         throw StartError(
-            "a server runs on " + settings.data.string() +
-            ": stop it first, so that no write is lost. With --rehearse a snapshot is "
-            "copied while it runs, to see how long that takes and whether it verifies");
+            "the source: a server runs on " + settings.data.string() +
+            ", or another muster migrate: stop it first, so that no write is lost. With --rehearse "
+            "a snapshot is copied while it runs, to see how long that takes and whether it "
+            "verifies");
     }
 }
 
@@ -130,7 +131,8 @@ int transfer(const Settings& settings, const TransferInput& input, const cli::Te
         return exit_usage;
     }
     if (!std::filesystem::exists(settings.sqlite.file)) {
-        throw StartError("there is no Muster database in " + settings.data.string());
+        throw StartError("the source: there is no Muster database in " + settings.data.string() +
+                         ": name the folder that muster serve --data names");
     }
     const auto lock = lock_source(settings, input.rehearse);
     TransferProgress progress(terminal);

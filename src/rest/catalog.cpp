@@ -185,9 +185,10 @@ Relations read_columns(store::Transaction& transaction, const StatedTypes& state
     const auto rows = transaction.all(transaction.dialect().catalog().columns);
     Relations relations;
     std::map<std::int64_t, std::string> primary;
+    std::optional<std::string> primary_name;
     const auto close_key = [&] {
         if (primary.empty()) return;
-        Key key{constraint_name(relations.back().name, "", "pkey"), {}};
+        Key key{primary_name.value_or(constraint_name(relations.back().name, "", "pkey")), {}};
         for (auto& [place, name] : primary) key.columns.push_back(name);
         relations.back().primary_key = std::move(key);
         primary.clear();
@@ -198,7 +199,10 @@ Relations read_columns(store::Transaction& transaction, const StatedTypes& state
             relations.push_back({row.text(0), row.boolean(1), row.boolean(8), row.boolean(9), {}});
         }
         auto [column, place] = read_column(row, row.text(0), stated);
-        if (place > 0) primary[place] = column.name;
+        if (place > 0) {
+            primary[place] = column.name;
+            primary_name = row.optional_text(10);
+        }
         relations.back().columns.push_back(std::move(column));
     }
     close_key();
@@ -247,8 +251,12 @@ void read_foreign_keys(store::Transaction& transaction, Relation& relation,
     std::optional<std::int64_t> id;
     for (const store::Row& row : rows) {
         if (id != row.integer(0)) {
-            keys.push_back(
-                {row.optional_text(5).value_or(""), {}, row.text(1), {}, row.boolean(4)});
+            keys.push_back({row.optional_text(5).value_or(""),
+                            {},
+                            row.text(1),
+                            {},
+                            row.boolean(4),
+                            row.boolean(6)});
         }
         id = row.integer(0);
         keys.back().columns.push_back(row.text(2));

@@ -62,12 +62,15 @@ struct ForeignKey {
     std::string target;
     std::vector<std::string> target_columns;
     bool blocks_deletion = true;  ///< ON DELETE NO ACTION or RESTRICT
+    bool reaches_catalog = true;  ///< the target is not another schema's, whatever its name
 };
 
 struct Relation {
     std::string name;
     bool is_view = false;
-    bool has_rowid = false;   ///< SQLite: not a view, not WITHOUT ROWID
+    /// Each row has what tells it from others, whatever is in it. SQLite: not a view, not WITHOUT
+    /// ROWID; PostgreSQL: not a view, not partitioned.
+    bool has_rowid = false;
     bool is_guarded = false;  ///< the database itself has row-level security switched on
     std::vector<Column> columns;
     std::optional<Key> primary_key = {};

@@ -138,8 +138,9 @@ Result<std::string> membership(const Expression& left, const std::vector<std::st
             items.push_back(json::string(*string));
         }
     }
-    const std::string right = values.add(json::serialize(items));
-    return values.dialect().is_in(left.sql, right, to_text(left.type));
+    const store::Dialect& dialect = values.dialect();
+    const std::string right = values.add(dialect.list(json::serialize(items), to_text(left.type)));
+    return dialect.is_in(left.sql, right, to_text(left.type));
 }
 
 Result<std::string> single(const Expression& left, const Condition& condition,

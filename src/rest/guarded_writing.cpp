@@ -42,6 +42,11 @@ Result<std::string> filters_of(const Access& access, const Query& query,
     return writer.filters(query.level, source);
 }
 
+/// Without it nothing says which rows were written.
+bool tells_rows(const Relation& relation) {
+    return relation.primary_key || relation.has_rowid;
+}
+
 /// An !inner embed may leave out of the answer what was written.
 Result<Written> shown(Written written, Found found, const WriteOptions& options) {
     const auto count = static_cast<std::int64_t>(found.rows.size());
@@ -60,7 +65,7 @@ public:
           m_relation(relation),
           m_conflict(conflict),
           m_conflict_columns(std::move(conflict_columns)),
-          m_shows(options.representation || options.key),
+          m_shows((options.representation || options.key) && tells_rows(relation)),
           m_rows(relation, access.dialect()) {}
 
     Result<void> write(const WrittenValues& values) override {
@@ -106,7 +111,8 @@ private:
                (merges ? " DO UPDATE SET " + changes : " DO NOTHING");
     }
 
-    /// A row that was merged has been locked by this transaction, a new one by nobody.
+    /// A row that was merged has been locked by this transaction, a new one by nobody; a
+    /// partitioned table does not say.
     void run(const std::string& sql, const Values& parameters) {
         const bool merges = m_conflict == Conflict::merge;
         if (!m_shows && !merges) {
@@ -114,7 +120,9 @@ private:
             return;
         }
         const std::string keys = m_shows ? m_rows.returning() + ", " : "";
-        const std::string statement = fmt::format("{} RETURNING {}xmax = 0", sql, keys);
+        const bool says_new = merges && m_relation.has_rowid;
+        const std::string statement =
+            fmt::format("{} RETURNING {}{}", sql, keys, says_new ? "xmax = 0" : "TRUE");
         for (const store::Row& row : m_transaction.all_of(statement, parameters.view())) {
             count(1, row.boolean(row.size() - 1));
             if (m_shows) m_rows.add(row);
@@ -139,6 +147,12 @@ private:
 
 }  // namespace
 
+Result<void> require_showable(const Relation& relation, const WriteOptions& options) {
+    if (!options.representation || tells_rows(relation)) return {};
+    return fail("0A000", "rows of \"" + relation.name +
+                             "\" cannot be shown once they are written: it has no primary key");
+}
+
 std::unique_ptr<RowInserter> make_guarded_inserter(store::Transaction& transaction,
                                                    const Access& access, const Relation& relation,
                                                    Conflict conflict,
@@ -151,6 +165,9 @@ std::unique_ptr<RowInserter> make_guarded_inserter(store::Transaction& transacti
 Result<Written> update_guarded(store::Transaction& transaction, const Access& access,
                                const Relation& relation, const Query& query,
                                const WrittenValues& changes, const WriteOptions& options) {
+    if (auto right = require_showable(relation, options); !right) {
+        return std::unexpected(right.error());
+    }
     Values values(access.dialect());
     SelectionWriter writer(access, values, options.nulls);
     const Source source = writer.open(relation);

@@ -27,6 +27,9 @@ public:
     virtual std::int64_t inserted() const = 0;
 };
 
+/// Fails: 0A000, where rows are to be shown of which nothing says that they were written.
+Result<void> require_showable(const Relation& relation, const WriteOptions& options);
+
 /// All references must outlive it. `conflict_columns`: empty with Conflict::refuse only.
 std::unique_ptr<RowInserter> make_guarded_inserter(store::Transaction& transaction,
                                                    const Access& access, const Relation& relation,

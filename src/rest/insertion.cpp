@@ -249,6 +249,9 @@ Result<std::unique_ptr<RowInserter>> make_inserter(store::Transaction& transacti
         if (!allowed) return std::unexpected(allowed.error());
     }
     if (access.dialect().writes_like_postgresql()) {
+        if (auto right = require_showable(relation, options); !right) {
+            return std::unexpected(right.error());
+        }
         return make_guarded_inserter(transaction, access, relation, conflict, std::move(*columns),
                                      options);
     }

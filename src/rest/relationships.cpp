@@ -19,9 +19,17 @@ ColumnPairs pair_up(const std::vector<std::string>& left, const std::vector<std:
     return pairs;
 }
 
+const Relation* find_target(const Catalog& catalog, const ForeignKey& key) {
+    return key.reaches_catalog ? catalog.find(key.target) : nullptr;
+}
+
+bool points_at(const ForeignKey& key, const Relation& relation) {
+    return key.reaches_catalog && key.target == relation.name;
+}
+
 void add_parents(const Catalog& catalog, const Relation& origin, std::vector<Relationship>& all) {
     for (const ForeignKey& key : origin.foreign_keys) {
-        const Relation* target = catalog.find(key.target);
+        const Relation* target = find_target(catalog, key);
         if (!target) continue;
         Relationship found;
         found.cardinality =
@@ -38,7 +46,7 @@ void add_parents(const Catalog& catalog, const Relation& origin, std::vector<Rel
 void add_children(const Catalog& catalog, const Relation& origin, std::vector<Relationship>& all) {
     for (const auto& [name, child] : catalog.relations()) {
         for (const ForeignKey& key : child.foreign_keys) {
-            if (key.target != origin.name) continue;
+            if (!points_at(key, origin)) continue;
             Relationship found;
             found.cardinality =
                 child.is_unique(key.columns) ? Cardinality::one_to_one : Cardinality::one_to_many;
@@ -64,9 +72,9 @@ bool is_junction(const Relation& relation, const ForeignKey& one, const ForeignK
 void add_junction(const Catalog& catalog, const Relation& origin, const Relation& junction,
                   std::vector<Relationship>& all) {
     for (const ForeignKey& near : junction.foreign_keys) {
-        if (near.target != origin.name) continue;
+        if (!points_at(near, origin)) continue;
         for (const ForeignKey& far : junction.foreign_keys) {
-            const Relation* target = catalog.find(far.target);
+            const Relation* target = find_target(catalog, far);
             if (&far == &near || !target || !is_junction(junction, near, far)) continue;
             Relationship found;
             found.cardinality = Cardinality::many_to_many;

@@ -41,9 +41,9 @@ std::string WrittenRows::keys(Values& values) const {
 std::string WrittenRows::returning(const std::string& alias) const {
     const std::string table = alias.empty() ? "" : alias + ".";
     std::string sql;
-    for (const std::string& column : m_columns) {
-        if (!sql.empty()) sql += ", ";
-        sql += table + quote_name(column);
+    for (std::size_t i = 0; i < m_columns.size(); ++i) {
+        if (i > 0) sql += ", ";
+        sql += m_dialect.key_column(table + quote_name(m_columns[i]), type_of(i));
     }
     return sql;
 }
@@ -64,7 +64,7 @@ std::string WrittenRows::from(const std::string& alias, Values& values) const {
     const bool is_single = m_columns.size() == 1;
     for (std::size_t i = 0; i < m_columns.size(); ++i) {
         if (i > 0) sql += " AND ";
-        sql += alias + "." + quote_name(m_columns[i]) + " = " +
+        sql += m_dialect.key_column(alias + "." + quote_name(m_columns[i]), type_of(i)) + " = " +
                m_dialect.key_part(is_single ? -1 : static_cast<int>(i), type_of(i));
     }
     return sql;

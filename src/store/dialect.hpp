@@ -35,12 +35,13 @@ struct CatalogStatements {
     std::string_view stated;
     /// relation, is a view, column, declared type, not null, default, place in the primary key or
     /// 0, the declared type is SQLite's, has row numbers, the database itself has row-level
-    /// security switched on; by relation and place
+    /// security switched on, the primary key's name or null; by relation and place
     std::string_view columns;
     /// index, its name is the constraint's, column or null for an expression; the oldest first
     std::string_view uniques;
     std::string_view seekable;  ///< column
-    /// any number, target, column, target's column or null, blocks deletion, name or null
+    /// any number, target, column, target's column or null, blocks deletion, name or null, the
+    /// target is one of these relations
     std::string_view foreign_keys;
 };
 
@@ -70,7 +71,9 @@ public:
                                  std::string_view type) const = 0;
     /// Two text[] have something in common (`&&`).
     virtual std::string overlaps(const std::string& left, const std::string& right) const = 0;
-    /// `items`: a parameter that holds a JSON array of values.
+    /// A JSON array of values of that type as the parameter of is_in.
+    virtual std::string list(std::string items, std::string_view type) const = 0;
+    /// `items`: a parameter that holds such a list.
     virtual std::string is_in(const std::string& left, const std::string& items,
                               std::string_view type) const = 0;
 
@@ -100,6 +103,8 @@ public:
     virtual std::string values_subquery(const SqlMember& member, const std::string& rest,
                                         SqlValues& values) const = 0;
 
+    /// A column of a row's key, as it is kept until the row is looked for again.
+    virtual std::string key_column(const std::string& sql, std::string_view type) const = 0;
     /// "k", with the columns k.key (their order) and k.value, from a parameter that holds a JSON
     /// array.
     virtual std::string keys_from(const std::string& parameter) const = 0;

@@ -231,7 +231,7 @@ class OwnTables(TransferTestCase):
             ])
         database.executemany("INSERT INTO lines VALUES (?)", [("b",), ("a",), (None,), ("a",)])
         database.commit()
-        self.refused("the source has a table lines that PostgreSQL does not have")
+        self.refused("the target: it lacks the source's table lines: create it there first")
         self.target.as_owner(self.POSTGRES)
         report = {row["table"]: row for row in self.moved()["tables"]}
         self.assertEqual(report["notes"]["target"]["rows"], 3)
@@ -248,6 +248,6 @@ class OwnTables(TransferTestCase):
         database.execute("INSERT INTO column_types VALUES ('vault', 'word', 'text', 'sealed')")
         database.commit()
         self.target.as_owner("CREATE TABLE public.vault (id uuid PRIMARY KEY, word text);")
-        self.refused("column vault.word is sealed in the source")
+        self.refused("the target: it would show column vault.word, which is sealed in the source")
         self.target.as_owner("INSERT INTO muster.column_secrecy VALUES ('vault', 'word', 'sealed');")
         self.moved()

@@ -11,20 +11,6 @@ EVENTS = 100_000  # several batches, so that a kill meets the middle
 
 
 class Interrupted(TransferTestCase):
-    def add_events(self):
-        """So many that moving them takes a while."""
-        self.server.start()
-        device = self.check(self.server.admin().enrollment("generate_token"), 200)["device_id"]
-        self.server.stop()
-        database = self.sqlite()
-        database.execute(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
-            " INSERT INTO device_events (id, device_id, event_type, details, created_at)"
-            " SELECT printf('10000000-0000-4000-8000-%012d', i), ?, 'seen',"
-            " json_object('number', i), '2026-01-01T00:00:00.000001+00:00' FROM n",
-            (EVENTS, device))
-        database.commit()
-
     def kill_in_the_middle(self):
         process = subprocess.Popen(
             [str(BINARY), "migrate", "--from", self.from_folder, "--json"],
@@ -40,13 +26,8 @@ class Interrupted(TransferTestCase):
             "SELECT row_count FROM muster.transfer_tables WHERE table_name = 'device_events';"))
         self.assertLess(done, EVENTS, "it was killed too late to be a test")
 
-    def check_guards(self):
-        off = self.target.as_superuser(
-            "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O';")
-        self.assertEqual(int(off), 0, "guards were left switched off")
-
     def test_it_goes_on_after_kill_9(self):
-        self.add_events()
+        self.add_events(EVENTS)
         self.kill_in_the_middle()
         self.check_guards()
         self.serve_refused("not all of it is here yet")
@@ -62,7 +43,7 @@ class Interrupted(TransferTestCase):
         self.server.admin()
 
     def test_it_starts_over_where_the_source_was_changed(self):
-        self.add_events()
+        self.add_events(EVENTS)
         self.kill_in_the_middle()
         database = self.sqlite()
         database.execute("UPDATE organizations SET name = 'Renamed'")
@@ -79,7 +60,7 @@ class Interrupted(TransferTestCase):
 class Refusals(TransferTestCase):
     def test_a_running_server_is_refused_and_may_be_rehearsed(self):
         self.server.start()
-        self.refused("a server runs on")
+        self.refused("the source: a server runs on")
         done = self.move("--rehearse")
         self.assertEqual(done.returncode, 0, done.stderr)
         report = json.loads(done.stdout)
@@ -92,14 +73,14 @@ class Refusals(TransferTestCase):
 
     def test_a_target_with_other_data_is_refused(self):
         self.target.as_superuser("INSERT INTO organizations (name) VALUES ('Somebody else''s');")
-        self.refused("has data of its own already, in public.organizations")
+        self.refused("the target: it has data of its own already, in public.organizations")
         self.assertEqual(self.rows_of_target("users"), 0)
         self.assertEqual(self.target.as_superuser("SELECT count(*) FROM muster.transfer;"), "0\n")
 
     def test_a_target_where_a_server_ran_is_refused(self):
         self.server.start(DATABASE=self.target.url)
         self.server.stop()
-        self.refused("has data of its own already, in muster.api_keys")
+        self.refused("the target: it has data of its own already, in muster.api_keys")
 
     def test_another_installation_s_target_is_refused(self):
         self.moved()
@@ -110,7 +91,7 @@ class Refusals(TransferTestCase):
         done = other.run(
             "migrate", "--from", f"sqlite:{other.data}", "--to", self.target.owner_url)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn("another installation", done.stderr)
+        self.assertIn("the target: it holds another installation", done.stderr)
 
     def test_a_flipped_value_is_found(self):
         self.moved()
@@ -151,7 +132,7 @@ class Refusals(TransferTestCase):
             (["--from", "sqlite:", "--to", "postgresql://h/d"], 2, "sqlite:FOLDER"),
             (["--from", folder, "--to", "mysql://h/d"], 2, "postgresql://"),
             (["--from", folder, "--data", "x"], 2, "--data"),
-            (["--from", folder + "/none", "--to", "postgresql://h/d"], 1, "no Muster database"),
+            (["--from", folder + "/none", "--to", "postgresql://h/d"], 1, "the source: there is no Muster database"),
         ):
             with self.subTest(arguments):
                 done = self.server.run("migrate", *arguments)

@@ -71,6 +71,20 @@ class TransferTestCase(ServerTestCase):
             for name in self.tables()
         }
 
+    def add_events(self, count):
+        """So many that moving them takes several batches."""
+        self.server.start()
+        device = self.check(self.server.admin().enrollment("generate_token"), 200)["device_id"]
+        self.server.stop()
+        database = self.sqlite()
+        database.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+            " INSERT INTO device_events (id, device_id, event_type, details, created_at)"
+            " SELECT printf('10000000-0000-4000-8000-%012d', i), ?, 'seen',"
+            " json_object('number', i), '2026-01-01T00:00:00.000001+00:00' FROM n",
+            (count, device))
+        database.commit()
+
     def move(self, *arguments):
         """The URL with its password comes by the environment."""
         return self.server.run(
@@ -91,6 +105,11 @@ class TransferTestCase(ServerTestCase):
         self.assertIn(sentence, done.stderr)
         self.assertEqual(done.stdout, "")
         self.assertNotIn(postgres_database.PASSWORD, done.stderr)
+
+    def check_guards(self):
+        off = self.target.as_superuser(
+            "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O';")
+        self.assertEqual(int(off), 0, "guards were left switched off")
 
     def serve_refused(self, sentence):
         done = self.server.run(

@@ -7,19 +7,33 @@
 
 #include <fmt/format.h>
 
+#include "store/array_text.hpp"
+
 namespace muster::store {
 
 namespace {
 
 /// What the tables of the published schema refer to counts as well, but nothing of Muster's own.
-/// A partitioned table is one; its partitions are not shown beside it.
+/// A partitioned table is one; its partitions are not shown beside it. A domain's values are those
+/// of its type.
 constexpr CatalogStatements postgres_catalog{
     .stated = "SELECT table_name, column_name, NULL::text, secrecy FROM muster.column_secrecy",
     .columns = R"sql(
         SELECT c.relname, c.relkind IN ('v', 'm'), a.attname,
-            pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-            pg_catalog.pg_get_expr(d.adbin, d.adrelid),
-            coalesce(array_position(p.conkey, a.attnum), 0), FALSE, FALSE, c.relrowsecurity
+            (
+                WITH RECURSIVE meant (type, modifier) AS (
+                    SELECT a.atttypid, a.atttypmod
+                    UNION ALL
+                    SELECT t.typbasetype, t.typtypmod FROM meant
+                    JOIN pg_catalog.pg_type t ON t.oid = meant.type AND t.typtype = 'd'
+                )
+                SELECT pg_catalog.format_type(type, modifier) FROM meant
+                JOIN pg_catalog.pg_type t ON t.oid = type AND t.typtype <> 'd'
+            ),
+            a.attnotnull,
+            CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
+            coalesce(array_position(p.conkey, a.attnum), 0), FALSE, c.relkind = 'r',
+            c.relrowsecurity, p.conname
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -46,13 +60,14 @@ constexpr CatalogStatements postgres_catalog{
         ORDER BY 1)sql",
     .foreign_keys = R"sql(
         SELECT f.oid::bigint, t.relname, a.attname, b.attname, f.confdeltype IN ('a', 'r'),
-            f.conname
+            f.conname, t.relnamespace = 'public'::regnamespace
         FROM pg_catalog.pg_constraint f
         JOIN pg_catalog.pg_class t ON t.oid = f.confrelid
         CROSS JOIN LATERAL unnest(f.conkey, f.confkey) WITH ORDINALITY AS k (own, other, place)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.own
         JOIN pg_catalog.pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = k.other
         WHERE f.conrelid = to_regclass('public.' || quote_ident($1)) AND f.contype = 'f'
+            AND f.conparentid = 0
         ORDER BY f.oid, k.place)sql",
 };
 
@@ -90,10 +105,11 @@ public:
 
     std::string value(const std::string& parameter, std::string_view type) const override {
         if (type == "text[]") return array_from(parameter);
-        // What counts as text may be an enum's or an address: its column says which.
-        return type == "text" ? parameter : parameter + "::" + std::string(type);
+        return leaves_type_open(type) ? parameter : parameter + "::" + std::string(type);
     }
-    std::string comparable(const std::string& sql, std::string_view) const override { return sql; }
+    std::string comparable(const std::string& sql, std::string_view type) const override {
+        return type == "text[]" ? texts(sql) : sql;
+    }
     std::string pattern(std::string_view operation, const std::string& left,
                         const std::string& right) const override {
         const std::string_view symbol = operation == "like"    ? "LIKE"
@@ -103,24 +119,26 @@ public:
         return fmt::format("{}::text {} {}::text", left, symbol, right);
     }
     std::string contains(const std::string& left, const std::string& right,
-                         std::string_view) const override {
-        return left + " @> " + right;
+                         std::string_view type) const override {
+        return comparable(left, type) + " @> " + comparable(right, type);
     }
     std::string overlaps(const std::string& left, const std::string& right) const override {
-        return left + " && " + right;
+        return texts(left) + " && " + texts(right);
+    }
+    std::string list(std::string items, std::string_view type) const override {
+        return type == "text[]" ? items : array_text(items).value();
     }
     /// An array: an index serves it, a subquery not always.
     std::string is_in(const std::string& left, const std::string& items,
                       std::string_view type) const override {
         if (type == "text[]") {
             return fmt::format(
-                "{} IN (SELECT {} FROM jsonb_array_elements_text({}::jsonb) AS e (value))", left,
-                array_from("e.value"), items);
+                "{} IN (SELECT {} FROM jsonb_array_elements_text({}::jsonb) AS e (value))",
+                texts(left), array_from("e.value"), items);
         }
-        return fmt::format(
-            "{} = ANY (ARRAY(SELECT e.value::{} FROM jsonb_array_elements_text({}::jsonb) AS e "
-            "(value)))",
-            left, type, items);
+        const std::string cast =
+            leaves_type_open(type) ? std::string() : fmt::format("::{}[]", type);
+        return fmt::format("{} = ANY ({}{})", left, items, cast);
     }
 
     std::string null_of(std::string_view type, const std::string& instead_of) const override {
@@ -163,6 +181,10 @@ public:
             member.sql, rest);
     }
 
+    /// Whatever type counts as text has no operator for a text beside it.
+    std::string key_column(const std::string& sql, std::string_view type) const override {
+        return type == "text" ? sql + "::text" : sql;
+    }
     std::string keys_from(const std::string& parameter) const override {
         return fmt::format("jsonb_array_elements({}::jsonb) WITH ORDINALITY AS k (value, key)",
                            parameter);
@@ -174,6 +196,13 @@ public:
     }
 
 private:
+    /// What counts as text may be an enum's or an address, and a double precision a real: the
+    /// column beside the parameter says which.
+    static bool leaves_type_open(std::string_view type) {
+        return type == "text" || type == "double precision";
+    }
+    /// A varchar[] has no operator for a text[] beside it.
+    static std::string texts(const std::string& sql) { return "(" + sql + ")::text[]"; }
     static std::string array_from(const std::string& json) {
         return fmt::format(
             "CASE WHEN {0}::jsonb IS NULL THEN NULL ELSE "

@@ -52,10 +52,12 @@ std::string rule_of(Kind kind, const PGresult* result, const DatabaseWords& word
 }
 
 /// What a caller may have caused by a value: data exceptions, a name or an operator that a request
-/// made up, a query that takes too long, a function that writes while it is only read.
+/// made up, a query that takes too long; or by writing what is not written to: generated columns,
+/// views of more than one table, anything while it is only read.
 bool is_callers(std::string_view sqlstate) {
     return sqlstate.starts_with("22") || sqlstate == "57014" ||
-           is_one_of(sqlstate, {"25006", "42883", "42846", "42804", "42P18", "42725"});
+           is_one_of(sqlstate, {"25006", "42883", "42846", "42804", "42P18", "42725", "428C9",
+                                "42809", "55000"});
 }
 
 /// "cached plan must not change result type": a migration ran beside us. The code alone is any

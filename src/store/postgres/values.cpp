@@ -21,6 +21,7 @@ enum Oid : unsigned {
     oid_float4 = 700,
     oid_float8 = 701,
     oid_text_array = 1009,
+    oid_varchar_array = 1015,
     oid_timestamptz = 1184,
 };
 
@@ -108,7 +109,8 @@ Cell cell_of(unsigned type, std::string_view text) {
         case oid_float4:
         case oid_float8: return number_of<double>(text);
         case oid_timestamptz: return timestamp_of(text);
-        case oid_text_array: return ArrayReader(text).to_json();
+        case oid_text_array:
+        case oid_varchar_array: return ArrayReader(text).to_json();
         default: return std::string(text);
     }
 }

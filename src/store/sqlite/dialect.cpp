@@ -14,7 +14,7 @@ constexpr CatalogStatements sqlite_catalog{
     // `hidden` 1 is a virtual table's own parameter.
     .columns = R"sql(
         SELECT l.name, l.type = 'view', x.name, x.type, x."notnull", x.dflt_value, x.pk, l.strict,
-            l.type = 'table' AND NOT l.wr, FALSE
+            l.type = 'table' AND NOT l.wr, FALSE, NULL
         FROM pragma_table_list l, pragma_table_xinfo(l.name) x
         WHERE l.schema = 'main' AND l.name NOT GLOB 'sqlite_*' AND x.hidden <> 1
         ORDER BY l.name, x.cid)sql",
@@ -28,7 +28,7 @@ constexpr CatalogStatements sqlite_catalog{
         WHERE NOT l.partial AND i.seqno = 0 AND i.name IS NOT NULL ORDER BY i.name)sql",
     // They are numbered from the last.
     .foreign_keys = R"sql(
-        SELECT id, "table", "from", "to", on_delete IN ('NO ACTION', 'RESTRICT'), NULL
+        SELECT id, "table", "from", "to", on_delete IN ('NO ACTION', 'RESTRICT'), NULL, TRUE
         FROM pragma_foreign_key_list($1)
         ORDER BY id DESC, seq)sql",
 };
@@ -109,6 +109,7 @@ public:
     std::string overlaps(const std::string& left, const std::string& right) const override {
         return "json_overlaps(" + left + ", " + right + ")";
     }
+    std::string list(std::string items, std::string_view) const override { return items; }
     std::string is_in(const std::string& left, const std::string& items,
                       std::string_view type) const override {
         return comparable(left, type) + " IN (SELECT " + comparable("value", type) +
@@ -163,6 +164,7 @@ public:
                values.add_text(make_row_spec(shape)) + ", " + member.sql + ") AS r" + rest + "))";
     }
 
+    std::string key_column(const std::string& sql, std::string_view) const override { return sql; }
     std::string keys_from(const std::string& parameter) const override {
         return "json_each(" + parameter + ") AS k";
     }

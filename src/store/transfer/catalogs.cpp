@@ -88,8 +88,8 @@ TargetTable find_target(postgres::Connection& target, const std::string& name) {
     const auto rows = ask_with(target, find_target_sql, name);
     if (rows.size() != 1) {
         throw StoreError(
-            fmt::format("the source has a table {} that PostgreSQL does not have: "
-                        "create it there first, with its columns and its policies",
+            fmt::format("the target: it lacks the source's table {}: create it there first, with "
+                        "its columns and its policies",
                         name));
     }
     return {rows.front().text(0), rows.front().text(1), rows.front().boolean(2)};
@@ -109,8 +109,9 @@ void take_columns(MovedTable& table, sqlite::Connection& source, postgres::Conne
              name)) {
         const auto type = types.find(row.text(0));
         if (type == types.end()) {
-            throw StoreError(fmt::format("the source's column {}.{} is not in PostgreSQL's {}",
-                                         table.name, row.text(0), table.target));
+            throw StoreError(fmt::format(
+                "the target: its table {} lacks the source's column {}.{}: add it first",
+                table.target, table.name, row.text(0)));
         }
         table.columns.push_back(row.text(0));
         table.kinds.push_back(kind_of(type->second));
@@ -126,7 +127,7 @@ void take_triggers(MovedTable& table, postgres::Connection& target, const Target
     }
     if (table.triggers.empty() || found.is_ours) return;
     throw StoreError(
-        fmt::format("{} has triggers that would act on each row that comes in, and "
+        fmt::format("the target: {} has triggers that would act on each row that comes in, and "
                     "only the table's owner can switch them off meanwhile: connect as "
                     "the owner",
                     table.target));
@@ -151,7 +152,8 @@ private:
     void visit(Node& node) {
         if (node.state == Node::State::done) return;
         if (node.state == Node::State::open) {
-            throw StoreError("foreign keys go round in a circle at table " + node.table.name);
+            throw StoreError("the target: its foreign keys go round in a circle at table " +
+                             node.table.name + ": drop one of them until the move is done");
         }
         node.state = Node::State::open;
         for (const std::size_t other : node.refers_to) visit(m_nodes[other]);
@@ -196,8 +198,8 @@ void check_secrecy(sqlite::Connection& source, postgres::Connection& target) {
                               column);
         if (!same.empty()) continue;
         throw StoreError(
-            fmt::format("column {}.{} is {} in the source: say so in PostgreSQL's "
-                        "muster.column_secrecy first",
+            fmt::format("the target: it would show column {}.{}, which is {} in the source: say so "
+                        "in its table muster.column_secrecy first",
                         row.text(0), row.text(1), row.text(2)));
     }
 }

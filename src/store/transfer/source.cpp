@@ -24,14 +24,20 @@ Source::Source(const std::filesystem::path& file, const base::Clock& clock, base
     check_schema();
     const auto keys =
         ask(m_connection, "SELECT id FROM signing_keys ORDER BY created_at, id LIMIT 1");
-    if (keys.empty()) throw StoreError("the source is empty: no server has ever run on it");
+    if (keys.empty())
+        throw StoreError(
+            "no server has ever run on it, so there is nothing to move: name another folder, or "
+            "start "
+            "on the PostgreSQL database right away");
     m_identity = keys.front().text(0);
 }
 
 void Source::check_schema() {
     const auto record =
         ask(m_connection, "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'");
-    if (record.empty()) throw StoreError("the source is not a Muster database");
+    if (record.empty())
+        throw StoreError(
+            "it is not a Muster database: name the folder that muster serve --data names");
     std::vector<AppliedMigration> applied;
     for (const Row& row :
          ask(m_connection, "SELECT name, checksum FROM schema_migrations ORDER BY name")) {
@@ -39,7 +45,7 @@ void Source::check_schema() {
     }
     if (count_applied(sqlite_migrations(), applied) == sqlite_migrations().size()) return;
     throw StoreError(
-        "the source has an older version's schema: bring it up to date with muster migrate --data "
+        "it has an older version's schema: bring it up to date with muster migrate --data FOLDER "
         "first");
 }
 

@@ -14,6 +14,15 @@ namespace muster::store::transfer {
 
 namespace {
 
+/// Of a mover whose machine is gone PostgreSQL learns within 11 seconds, sooner than the next run
+/// gives up waiting for the lock. A Unix socket takes them and needs none.
+constexpr const char* keepalives_sql = R"sql(
+    SET tcp_keepalives_idle = 5;
+    SET tcp_keepalives_interval = 2;
+    SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = 10000;
+)sql";
+
 /// The forms that Field and canonical() expect; no limits meant for requests; and an error, not
 /// fewer rows, where row-level security would hide some.
 constexpr const char* session_sql = R"sql(
@@ -48,6 +57,7 @@ std::string switch_triggers(const MovedTable& table, bool on) {
 }  // namespace
 
 Target::Target(const std::string& database) : m_connection(database) {
+    m_connection.script(keepalives_sql);
     postgres::migrate(m_connection, postgres_migrations(), postgres_policies());
     m_connection.script(session_sql);
     try {
@@ -55,7 +65,9 @@ Target::Target(const std::string& database) : m_connection(database) {
     } catch (const postgres::RunAgain&) {
         throw;
     } catch (const StoreUnavailable&) {
-        throw StoreError("another muster migrate is at work on this PostgreSQL database");
+        throw StoreError(
+            "another muster migrate is at work on it: wait until that one has ended, then run the "
+            "same command again");
     }
 }
 
@@ -80,9 +92,9 @@ void Target::begin(std::span<const MovedTable> tables, const std::string& source
     }
     if (!filled.empty()) {
         m_connection.script("ROLLBACK");
-        throw StoreError(fmt::format(
-            "the PostgreSQL database has data of its own already, in {}: name an empty one",
-            fmt::join(filled, ", ")));
+        throw StoreError(
+            fmt::format("the target: it has data of its own already, in {}: name an empty database",
+                        fmt::join(filled, ", ")));
     }
     const Parameter row[] = {std::string_view(source)};
     ask(m_connection, "INSERT INTO muster.transfer (source) VALUES ($1)", row);
@@ -168,8 +180,10 @@ void Batch::commit(const Progress& progress) {
     } catch (const postgres::RunAgain&) {
         throw;
     } catch (const StoreError& refusal) {
-        throw StoreError(fmt::format("PostgreSQL refuses a row of {}, of those up to number {}: {}",
-                                     m_table.name, progress.rows, refusal.what()));
+        throw StoreError(
+            fmt::format("the target: it refuses one of the first {} rows of {}: {}. Mend that row "
+                        "in the source, then run the same command again",
+                        progress.rows, m_table.name, refusal.what()));
     }
     const Parameter row[] = {std::string_view(m_table.name), progress.rows,
                              std::string_view(progress.checksum)};

@@ -68,14 +68,36 @@ private:
     std::int64_t m_sent = 0;
 };
 
+/// What one side refuses says which side it is.
+Source open_source(const std::filesystem::path& file, const base::Clock& clock,
+                   base::Random& random) {
+    try {
+        return {file, clock, random};
+    } catch (const StoreUnavailable&) {
+        throw;
+    } catch (const StoreError& refusal) {
+        throw StoreError(std::string("the source: ") + refusal.what());
+    }
+}
+
+Target open_target(const std::string& database) {
+    try {
+        return Target(database);
+    } catch (const StoreUnavailable&) {
+        throw;
+    } catch (const StoreError& refusal) {
+        throw StoreError(std::string("the target: ") + refusal.what());
+    }
+}
+
 class Transfer {
 public:
     Transfer(const Options& options, const base::Clock& clock, base::Random& random,
              Watcher& watcher)
         : m_options(options),
           m_watcher(watcher),
-          m_source(options.file, clock, random),
-          m_target(options.database),
+          m_source(open_source(options.file, clock, random)),
+          m_target(open_target(options.database)),
           m_tables(match_catalogs(m_source.connection(), m_target.connection())) {}
 
     Report run() {
@@ -104,13 +126,13 @@ private:
         }
         if (record->source != m_source.identity()) {
             throw StoreError(
-                "the PostgreSQL database holds another installation, moved there "
-                "before: name an empty one");
+                "the target: it holds another installation, moved there before: name an empty "
+                "database");
         }
         if (record->is_finished && m_options.rehearse) {
             throw StoreError(
-                "the installation is in this PostgreSQL database already: a rehearsal "
-                "needs an empty one");
+                "the target: the installation is in it already, and a rehearsal needs an empty "
+                "database");
         }
         m_record = std::move(*record);
         m_report.was_finished = m_record.is_finished;

@@ -3,6 +3,7 @@
 #include "store/transfer/transfer.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <set>
 
@@ -183,7 +184,99 @@ TEST_F(TransferTest, StartsOverWhereTheSourceIsAnother) {
 
 TEST_F(TransferTest, RefusesATargetThatIsNotItsOwn) {
     on_target("INSERT INTO public.organizations (name) VALUES ('Somebody else')");
-    EXPECT_TRUE(refusal().contains("data of its own already, in public.organizations"));
+    EXPECT_TRUE(refusal().starts_with(
+        "the target: it has data of its own already, in public.organizations"))
+        << refusal();
+}
+
+/// Each hides the one before it.
+TEST_F(TransferTest, SaysWhatIsWrongWithTheSource) {
+    const struct {
+        const char* name;
+        const char* change;
+        const char* sentence;
+    } cases[] = {
+        {"no server ran", "DELETE FROM signing_keys",
+         "the source: no server has ever run on it, so there is nothing to move: name another"},
+        {"older", "DELETE FROM schema_migrations WHERE name > '0005'",
+         "the source: it has an older version's schema: bring it up to date with muster migrate"},
+        {"newer", "INSERT INTO schema_migrations (name, checksum) VALUES ('9999_later', 'x')",
+         "the source: the database was migrated by a newer version of Muster (this one does not "
+         "know 9999_later): use that version or a later one"},
+        {"a stranger's", "DROP TABLE schema_migrations",
+         "the source: it is not a Muster database: name the folder"},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        run(c.change);
+        EXPECT_TRUE(refusal().starts_with(c.sentence)) << refusal();
+    }
+    m_store.reset();
+    std::ofstream(m_source.file()) << std::string(5000, 'x');
+    EXPECT_TRUE(refusal().starts_with("the source: ")) << refusal();
+}
+
+TEST_F(TransferTest, RefusesATargetOfANewerVersion) {
+    on_target("INSERT INTO muster.schema_migrations (name, checksum) VALUES ('9999_later', 'x')");
+    EXPECT_TRUE(
+        refusal().starts_with("the target: the database was migrated by a newer version of Muster "
+                              "(this one does not know 9999_later): use that version"))
+        << refusal();
+}
+
+TEST_F(TransferTest, RefusesATargetAtWhichAnotherMoveIsAtWork) {
+    {
+        const Target other(m_target->database());
+        EXPECT_EQ(refusal(),
+                  "the target: another muster migrate is at work on it: wait until that one has "
+                  "ended, then run the same command again");
+    }
+    EXPECT_TRUE(move().is_equal());
+}
+
+TEST_F(TransferTest, NamesTheTableWhoseRowIsRefusedAndGoesOnOnceItIsMended) {
+    run("CREATE TABLE notes (id integer PRIMARY KEY, text text, day date, device_id uuid)");
+    on_target(
+        "CREATE TABLE public.notes (id bigint PRIMARY KEY, text text CHECK (text <> ''), day date, "
+        "device_id uuid REFERENCES public.devices)");
+    run("INSERT INTO notes (text) VALUES ('One'), ('Two')");
+    const struct {
+        const char* name;
+        const char* change;
+        const char* reason;
+    } cases[] = {
+        {"a NUL byte", "text = 'T' || char(0)",
+         "invalid byte sequence for encoding \"UTF8\": 0x00"},
+        {"no day", "day = 'someday'", "invalid input syntax for type date: \"someday\""},
+        {"no device of that id", "device_id = '00000000-0000-4000-8000-000000000000'",
+         "violates foreign key constraint \"notes_device_id_fkey\""},
+        {"a rule of the table's own", "text = ''",
+         "violates check constraint \"notes_text_check\""},
+    };
+    for (const auto& c : cases) {
+        SCOPED_TRACE(c.name);
+        run(std::string("UPDATE notes SET ") + c.change + " WHERE id = 2");
+        const std::string refused = refusal();
+        EXPECT_TRUE(
+            refused.starts_with("the target: it refuses one of the first 2 rows of notes: "))
+            << refused;
+        EXPECT_TRUE(refused.contains(c.reason)) << refused;
+        EXPECT_TRUE(
+            refused.ends_with("Mend that row in the source, then run the same command again"))
+            << refused;
+        run("UPDATE notes SET text = 'Two', day = NULL, device_id = NULL WHERE id = 2");
+    }
+    EXPECT_TRUE(move().is_equal());
+}
+
+/// PostgreSQL must soon notice that a mover's machine is gone: until then it holds the lock.
+TEST_F(TransferTest, ASocketWithoutKeepalivesIsTaken) {
+    Target target(m_target->database());
+    const Row row = ask(target.connection(),
+                        "SELECT inet_server_addr() IS NULL, "
+                        "current_setting('tcp_keepalives_idle')")
+                        .front();
+    EXPECT_EQ(row.text(1), row.boolean(0) ? "0" : "5");
 }
 
 TEST_F(TransferTest, AStoreDoesNotOpenOnHalfOfAnInstallation) {
