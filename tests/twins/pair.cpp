@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "twins/pair.hpp"
 
+#include "twins/freedom.hpp"
+
 namespace muster::twins {
 
 namespace {
@@ -42,6 +44,10 @@ Pair::Pair(std::uint64_t seed)
 std::vector<std::string> Pair::take(const Step& step) {
     m_first_answer = m_first.take(step);
     m_second_answer = m_second.take(in_second(m_names, step));
+    if (needs_tables(step, m_first_answer, m_second_answer)) {
+        auto faults = compare_tables();
+        if (!faults.empty()) return faults;
+    }
     return m_comparison.answers(step, m_first_answer, m_second_answer);
 }
 

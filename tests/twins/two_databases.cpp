@@ -16,6 +16,7 @@
 
 #include "base/encoding.hpp"
 #include "differential/memory_folder.hpp"
+#include "twins/known_differences.hpp"
 #include "twins/pair.hpp"
 #include "twins/script.hpp"
 #include "twins/shrinker.hpp"
@@ -33,8 +34,8 @@ constexpr std::size_t steps_per_look = 50;
 struct Options {
     std::uint64_t seed = 0;
     std::size_t count = 20'000;
-    std::size_t first = 0;  ///< number of the first world: what a failure's replay names
-    std::size_t fresh = 0;  ///< steps of a seed that the clock chooses, afterwards
+    std::size_t first = 0;         ///< number of the first world: what a failure's replay names
+    std::size_t fresh = 0;         ///< steps of a seed that the clock chooses, afterwards
     std::size_t failures_max = 1;
     bool shrinks = true;
 };
@@ -55,6 +56,9 @@ public:
             "{} differences\n",
             m_done, taken.count(), m_requests, m_looks, m_failures);
         for (const auto& [what, count] : m_statuses) fmt::print("  {}: {}\n", what, count);
+        for (const std::string_view why : known_reasons()) {
+            fmt::print("  known difference: {}: {}\n", why, m_uses[why]);
+        }
         return m_failures == 0 ? 0 : 1;
     }
 
@@ -65,6 +69,11 @@ private:
         const std::uint64_t seed = m_options.seed * 1'000'003 + number;
         Pair pair(seed);
         Script script(seed ^ 0x5eedU, pair.first());
+        take_world(pair, script);
+        for (const auto& [why, count] : pair.uses()) m_uses[why] += count;
+    }
+
+    void take_world(Pair& pair, Script& script) {
         for (std::size_t i = 0; i < steps_per_world && m_done < m_options.count; ++i) {
             if (i % steps_per_look == 0 && !look(pair, script)) return;
             m_steps.push_back(script.next());
@@ -150,6 +159,7 @@ private:
     std::size_t m_looks = 0;
     std::size_t m_failures = 0;
     std::map<std::string, std::size_t> m_statuses;
+    std::map<std::string_view, std::size_t> m_uses;  ///< of known differences
 };
 
 }  // namespace
