@@ -36,6 +36,7 @@ struct Options {
     std::size_t count = 20'000;
     std::size_t first = 0;         ///< number of the first world: what a failure's replay names
     std::size_t fresh = 0;         ///< steps of a seed that the clock chooses, afterwards
+    std::size_t requests_min = 0;  ///< of the steps: fewer are a failure
     std::size_t failures_max = 1;
     bool shrinks = true;
 };
@@ -59,7 +60,10 @@ public:
         for (const std::string_view why : known_reasons()) {
             fmt::print("  known difference: {}: {}\n", why, m_uses[why]);
         }
-        return m_failures == 0 ? 0 : 1;
+        if (m_failures > 0) return 1;
+        if (m_requests >= m_options.requests_min) return 0;
+        fmt::print("only {} requests, {} are asked for\n", m_requests, m_options.requests_min);
+        return 1;
     }
 
 private:
@@ -175,6 +179,7 @@ int main(int argc, char** argv) {
     app.add_option("--count", options.count, "steps to take")->capture_default_str();
     app.add_option("--world", options.first, "the first pair of servers: replays a failure");
     app.add_option("--fresh", options.fresh, "steps of a seed that the clock chooses, afterwards");
+    app.add_option("--requests", options.requests_min, "fail if fewer of the steps are requests");
     app.add_option("--failures", options.failures_max, "failures to show before stopping")
         ->capture_default_str();
     app.add_flag("--whole", keeps, "do not look for a shorter sequence that shows the failure");
@@ -186,6 +191,7 @@ int main(int argc, char** argv) {
         if (failed != 0 || options.fresh == 0) return failed;
         options.seed = static_cast<std::uint64_t>(std::time(nullptr));
         options.count = options.fresh;
+        options.requests_min = 0;
         options.first = 0;
         return twins::Run(options).run();
     } catch (const std::exception& broken) {
