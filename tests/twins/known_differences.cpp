@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -116,6 +118,16 @@ constexpr HiddenColumn hidden_columns[] = {
     {"users", "encrypted_password", "libsodium draws the salt from its own source"},
 };
 
+/// Those that are alike keep their order.
+void sort_by(std::vector<std::string>& parts, const Mask& masked) {
+    std::vector<std::pair<std::string, std::size_t>> order;
+    for (std::size_t i = 0; i < parts.size(); ++i) order.emplace_back(masked(parts[i]), i);
+    std::ranges::sort(order);
+    std::vector<std::string> sorted;
+    for (const auto& entry : order) sorted.push_back(std::move(parts[entry.second]));
+    parts = std::move(sorted);
+}
+
 std::string spelled(const json::value& value, const Mask& masked) {
     std::vector<std::string> parts;
     if (const json::object* const object = value.if_object()) {
@@ -127,7 +139,7 @@ std::string spelled(const json::value& value, const Mask& masked) {
         for (const json::value& item : *list) parts.push_back(spelled(item, masked));
         const bool has_rows =
             std::ranges::all_of(*list, [](const json::value& item) { return item.is_object(); });
-        if (has_rows) std::ranges::stable_sort(parts, {}, masked);
+        if (has_rows) sort_by(parts, masked);
     } else {
         return json::serialize(value);
     }

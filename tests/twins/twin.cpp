@@ -25,7 +25,7 @@ namespace {
 using differential::Asker;
 
 /// Which of several jobs at once is recorded first, nobody decides.
-const jobs::OutboxOptions one_after_another{.at_once = 1};
+const jobs::OutboxOptions one_after_another{.at_once = 1, .networks = 1};
 
 constexpr std::chrono::milliseconds call_timeout{5'000};
 
