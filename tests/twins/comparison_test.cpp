@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.hpp"
-#include "twins/freedom.hpp"
 #include "twins/known_differences.hpp"
 
 namespace muster::twins {
@@ -182,11 +181,6 @@ TEST(Comparison, KnowsNoRowsThatNobodyMatched) {
     const Answer second = answer_of(page(one_row(first_id, 2), cursor));
     const Step step = get("/roster/v1/events?limit=1");
     EXPECT_FALSE(Comparison(names).answers(step, first, second).empty());
-    EXPECT_TRUE(needs_tables(step, first, second));
-    const Answer end = answer_of(page(one_row(first_id, 1), "null"));
-    EXPECT_FALSE(needs_tables(step, end, end));
-    const Answer servers = answer_of(page(one_row(servers_id, 1), quoted(servers_id)));
-    EXPECT_FALSE(needs_tables(step, servers, servers));
 }
 
 TEST(Comparison, OfPagesOfText) {

@@ -118,13 +118,6 @@ bool shows_times(const Step& step) {
     return false;
 }
 
-/// Does a page begin or end with rows that a database gave their ids?
-bool ends_in_ties(const json::array& rows, const Edges& edges) {
-    if (rows.empty()) return false;
-    return (edges.front && !time_of_row(rows.front()).empty()) ||
-           (edges.back && !time_of_row(rows.back()).empty());
-}
-
 }  // namespace
 
 bool is_table_request(const Step& step) {
@@ -163,16 +156,6 @@ Edges edges_of(const Step& step, const json::value& body) {
         edges.back = !object->at("next_cursor").is_null();
     }
     return edges;
-}
-
-bool needs_tables(const Step& step, const Answer& first, const Answer& second) {
-    for (const Answer* const answer : {&first, &second}) {
-        const auto body = parse_body(*answer);
-        if (!body) continue;
-        const json::array* const rows = rows_of(*body);
-        if (rows && ends_in_ties(*rows, edges_of(step, *body))) return true;
-    }
-    return false;
 }
 
 }  // namespace muster::twins

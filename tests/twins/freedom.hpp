@@ -34,7 +34,5 @@ struct Edges {
 /// by time are compared with such rows as sets. An edge that cuts through them shows others on each
 /// side; only those that both sides show are compared there.
 Edges edges_of(const Step& step, const json::value& body);
-/// Such rows may be new: which one is which has to be learnt from the tables first.
-bool needs_tables(const Step& step, const Answer& first, const Answer& second);
 
 }  // namespace muster::twins
