@@ -63,6 +63,11 @@ ApiTest::ApiTest(const ApiTestOptions& options) : m_limits(options.limits) {
     add_people();
 }
 
+std::unique_ptr<networks::Network> ApiTest::make_network(
+    const networks::ConnectionSettings& settings) {
+    return networks::connect(settings, m_clock, m_random);
+}
+
 ApiTest::~ApiTest() {
     m_services.reset();
     m_store.reset();
@@ -84,9 +89,7 @@ void ApiTest::open(const ApiTestOptions& options) {
     m_network = networks::SimulatedNetwork::open({}, m_clock, m_random);
     m_networks = std::make_unique<networks::Pool>(
         std::shared_ptr<networks::Network>(std::shared_ptr<void>(), m_network.get()),
-        [this](const networks::ConnectionSettings& settings) {
-            return networks::connect(settings, m_clock, m_random);
-        });
+        [this](const networks::ConnectionSettings& settings) { return make_network(settings); });
     const core::Caller caller{core::Caller::Kind::service};
     const app::Context context{m_clock.now(), caller, m_rules, *m_sealer, m_random};
     m_installation = std::move(*m_store->write_now([&](store::Transaction& transaction) {

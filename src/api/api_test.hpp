@@ -72,6 +72,9 @@ protected:
     explicit ApiTest(RateLimits::Mode limits = RateLimits::Mode::off)
         : ApiTest(ApiTestOptions{.limits = limits}) {}
     explicit ApiTest(const ApiTestOptions& options);
+    /// Makes the connectors of organizations' connections.
+    virtual std::unique_ptr<networks::Network> make_network(
+        const networks::ConnectionSettings& settings);
 
     /// `target`: path and query. /auth and /rest get the anon key as apikey, unless `headers` have
     /// one or m_sends_apikey is off.

@@ -300,5 +300,27 @@ TEST_F(RestWrite, PreferencesThatWereAppliedAreNamedInOneOrder) {
     EXPECT_EQ(shown(reply), "") << "the first of two holds";
 }
 
+/// Also where a row like it is there, and for what is judged and written then.
+TEST_F(RestWrite, ADeviceOfNoOrganizationIsProposedForItsCallers) {
+    constexpr const char* devices = "/rest/v1/devices";
+    constexpr const char* id = "b981c864-d404-4585-81c0-91116f545fa7";
+    boost::json::object device{{"id", id}, {"user_id", user_id(Who::ana)}, {"name", "new"}};
+    const auto post = [&](Who who, const char* preference) {
+        return send(who, "POST", devices, boost::json::serialize(device), {{"Prefer", preference}});
+    };
+    constexpr const char* ignoring = "resolution=ignore-duplicates";
+    ASSERT_EQ(post(Who::boss, "return=minimal").status, 201U);
+    const Reply refused = post(Who::boss, "return=minimal");
+    EXPECT_EQ(refused.status, 409U) << refused.raw;
+    EXPECT_EQ(refused.code(), "23505");
+    const Reply ignored = post(Who::boss, ignoring);
+    EXPECT_EQ(ignored.status, 201U) << ignored.raw;
+    EXPECT_EQ(post(Who::other_boss, ignoring).status, 403U);
+    device["organization_id"] = nullptr;
+    const Reply merged = post(Who::boss, "resolution=merge-duplicates");
+    EXPECT_EQ(merged.status, 200U) << merged.raw;
+    EXPECT_EQ(column(id, "organization_id"), organization_id('A'));
+}
+
 }  // namespace
 }  // namespace muster::api

@@ -163,7 +163,7 @@ asio::awaitable<int> deliver_due_jobs(Tools& tools, const OutboxOptions& options
             return deliver(Delivery{tools, options, claimed_at}, *one);
         });
     }
-    co_await networks::run_side_by_side(std::move(tasks), networks_at_once);
+    co_await networks::run_side_by_side(std::move(tasks), options.networks);
     co_return claimed->count;
 }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "jobs/backoff.hpp"
+#include "jobs/targets.hpp"
 #include "jobs/tools.hpp"
 
 namespace muster::jobs {
@@ -20,6 +21,7 @@ struct OutboxOptions {
     Backoff backoff = {};
     int batch = 50;
     std::size_t at_once = 8;  ///< of one network: its API may take a second for each
+    std::size_t networks = networks_at_once;  ///< side by side
 };
 
 /// Of several servers each delivers. Delivers what is due now, a few of each network's jobs at

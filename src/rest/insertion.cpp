@@ -38,6 +38,14 @@ Result<std::vector<std::string>> find_conflict_columns(const Access& access,
     return named;
 }
 
+/// What a new device without an organization gets: its caller's. Here a trigger sees to it once the
+/// row is there, which is too late for a row that is only proposed; PostgreSQL's does it before.
+std::string as_taken(const Relation& relation, const std::string& column, std::string value) {
+    if (relation.name != "devices" || column != "organization_id") return value;
+    return "coalesce(" + std::move(value) +
+           ", (SELECT organization_id FROM profiles WHERE id = request_user()))";
+}
+
 /// Where row-level security is this program's affair: each row is looked for, written and checked.
 class Inserter final : public RowInserter {
 public:
@@ -165,7 +173,8 @@ Result<void> Inserter::merge(const store::Row& key, const WrittenValues& values)
     std::string assignments;
     for (const auto& [column, value] : values) {
         if (!assignments.empty()) assignments += ", ";
-        assignments += quote_name(column) + " = " + parameters.add(value);
+        assignments +=
+            quote_name(column) + " = " + as_taken(m_relation, column, parameters.add(value));
     }
     const std::string sql = "UPDATE " + quote_name(m_relation.name) + " SET " + assignments +
                             " WHERE " + row.condition(parameters);
@@ -186,8 +195,9 @@ bool Inserter::passes_before(const WrittenValues& values) {
     for (const Column& column : m_relation.columns) {
         if (!columns.empty()) columns += ", ";
         const auto given = values.find(column.name);
-        columns += given != values.end() ? parameters.add(given->second)
-                                         : column.default_sql.value_or("NULL");
+        std::string value = given != values.end() ? parameters.add(given->second)
+                                                  : column.default_sql.value_or("NULL");
+        columns += as_taken(m_relation, column.name, std::move(value));
         columns += " AS " + quote_name(column.name);
     }
     const std::string check = m_access.check_sql(Command::insert, m_relation, "t0");

@@ -6,12 +6,11 @@
 #include <set>
 #include <tuple>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "base/encoding.hpp"
 #include "twins/known_differences.hpp"
+#include "twins/rows.hpp"
 
 namespace muster::twins {
 
@@ -26,31 +25,6 @@ std::string shown(std::string_view text) {
 
 bool is_object_list(const json::array& list) {
     return std::ranges::all_of(list, [](const json::value& item) { return item.is_object(); });
-}
-
-/// SQLite's server opens the key before it sorts, PostgreSQL's sorts what the database keeps: for
-/// the service key an order by it is none.
-constexpr std::string_view sealed_column = "tailscale_auth_key";
-
-bool names_id(std::string_view order) {
-    if (order.contains(sealed_column)) return false;
-    while (!order.empty()) {
-        const auto comma = order.find(',');
-        const std::string_view term = order.substr(0, comma);
-        if (term == "id" || term == "id.asc" || term == "id.desc") return true;
-        order = comma == std::string_view::npos ? "" : order.substr(comma + 1);
-    }
-    return false;
-}
-
-bool path_names_history(std::string_view target) {
-    return target.starts_with("/rest/v1/device_events") ||
-           target.starts_with("/rest/v1/audit_logs");
-}
-
-bool has_range(const Step& step) {
-    return std::ranges::any_of(step.headers,
-                               [](const auto& header) { return header.first == "Range"; });
 }
 
 std::optional<double> number_of(const json::value& value) {
@@ -71,71 +45,24 @@ std::vector<std::string> lines_of(const Names& names, std::string_view text, Sid
     return lines;
 }
 
-/// Of the row's id, if a database made it.
-std::string_view time_of_row(const json::value& row) {
-    const json::object* const object = row.if_object();
-    const json::value* const id = object ? object->if_contains("id") : nullptr;
-    return id && id->is_string() ? time_of_making(id->get_string()) : std::string_view();
-}
-
-/// Behind the rows that were made when row `begin` was.
-std::size_t end_of_ties(const json::array& rows, std::size_t begin) {
-    std::size_t end = begin + 1;
-    const std::string_view time = time_of_row(rows[begin]);
-    while (!time.empty() && end < rows.size() && time_of_row(rows[end]) == time) ++end;
-    return end;
-}
-
 json::array part_of(const json::array& rows, std::size_t begin, std::size_t end) {
     json::array part;
     for (std::size_t i = begin; i < end; ++i) part.push_back(rows[i]);
     return part;
 }
 
-bool is_same_time(const json::value& first, const json::value& second) {
-    if (!first.is_string() || !second.is_string()) return false;
-    const std::string_view time = time_of_making(first.get_string());
-    return !time.empty() && time == time_of_making(second.get_string());
-}
-
-/// A JSON body, or nothing.
-std::optional<json::value> parse_body(const Answer& answer) {
-    if (!answer.content_type.contains("json") || answer.body.empty()) return std::nullopt;
-    boost::system::error_code error;
-    json::value value = json::parse(answer.body, error);
-    return error ? std::nullopt : std::optional(std::move(value));
+/// A cursor is the last row's id.
+bool names_last_row(const json::object& page, const json::value& cursor) {
+    for (const auto& member : page) {
+        const json::array* const rows = member.value().if_array();
+        if (!rows || rows->empty() || !rows->back().is_object()) continue;
+        const json::value* const id = rows->back().get_object().if_contains("id");
+        if (id && *id == cursor) return true;
+    }
+    return false;
 }
 
 }  // namespace
-
-RowFreedom freedom_of(const Step& step) {
-    if (!step.target.starts_with("/rest/v1/")) return {};
-    std::set<std::string> ordered, paged;
-    if (has_range(step)) paged.insert("");
-    std::string_view query = step.target;
-    const auto question = query.find('?');
-    query = question == std::string_view::npos ? "" : query.substr(question + 1);
-    while (!query.empty()) {
-        const auto end = query.find('&');
-        const std::string_view part = query.substr(0, end);
-        query = end == std::string_view::npos ? "" : query.substr(end + 1);
-        const auto equals = part.find('=');
-        if (equals == std::string_view::npos) continue;
-        const std::string name = base::decode_form(part.substr(0, equals)).value_or("");
-        const std::string value = base::decode_form(part.substr(equals + 1)).value_or("");
-        const auto dot = name.rfind('.');
-        const std::string level = dot == std::string::npos ? "" : name.substr(0, dot);
-        const std::string word = dot == std::string::npos ? name : name.substr(dot + 1);
-        if (word == "order" && names_id(value)) ordered.insert(level);
-        if (word == "limit" || word == "offset") paged.insert(level);
-    }
-    // A database makes the ids of history: their order is that in which its triggers fired.
-    if (path_names_history(step.target)) ordered.clear();
-    RowFreedom freedom;
-    freedom.order = !ordered.contains("") || (step.method != "GET" && step.method != "HEAD");
-    freedom.page = !std::ranges::includes(ordered, paged);
-    return freedom;
-}
 
 void Comparison::blame(std::string_view kind, std::string_view where, std::string_view first,
                        std::string_view second) {
@@ -146,12 +73,25 @@ std::vector<std::string> Comparison::answers(const Step& step, const Answer& fir
                                              const Answer& second) {
     m_faults.clear();
     m_kind = "body";
-    m_frees_inner = step.target.starts_with("/rest/v1/");
+    m_frees_inner = is_table_request(step);
+    m_strips_nulls = step.header("Accept").contains("nulls=stripped");
     if (!first.thrown.empty() || !second.thrown.empty()) {
         blame("broken", "thrown", first.thrown, second.thrown);
         return std::exchange(m_faults, {});
     }
-    if (is_known(step, first, second)) return {};
+    if (const KnownDifference* const known = find_known(step, first, second)) {
+        ++m_uses[known->why];
+        if (known->extent == KnownDifference::Extent::answer) return {};
+        frames(step, without_reason(first), without_reason(second));
+        return std::exchange(m_faults, {});
+    }
+    frames(step, first, second);
+    body(step, first, second);
+    return std::exchange(m_faults, {});
+}
+
+/// What is around a body.
+void Comparison::frames(const Step& step, const Answer& first, const Answer& second) {
     if (first.status != second.status) {
         blame("status", step.target, std::to_string(first.status), std::to_string(second.status));
     }
@@ -159,9 +99,7 @@ std::vector<std::string> Comparison::answers(const Step& step, const Answer& fir
         blame("header", "Content-Type", first.content_type, second.content_type);
     }
     headers(first, second);
-    body(step, first, second);
     letters(first, second);
-    return std::exchange(m_faults, {});
 }
 
 void Comparison::headers(const Answer& first, const Answer& second) {
@@ -186,24 +124,52 @@ void Comparison::body(const Step& step, const Answer& first, const Answer& secon
     const auto one = parse_body(first);
     const auto other = parse_body(second);
     if (!one || !other) return text_body(freedom, first, second);
-    if (freedom.page && one->is_array() && other->is_array()) {
-        const auto ones = one->get_array().size();
-        const auto others = other->get_array().size();
-        if (ones != others) blame("body", "rows", std::to_string(ones), std::to_string(others));
-        return;
-    }
-    if (freedom.page && first.status < 300) return;
+    m_edges = edges_of(step, *one);
+    const bool is_part = freedom.page && first.status < 300 &&
+                         !(one->is_array() && one->get_array().size() < freedom.whole_below);
+    if (is_part) return shapes(*one, *other);
     values("$", *one, *other, freedom.order);
 }
 
+/// Any rows: what they have in common, and how many there are.
+void Comparison::shapes(const json::value& first, const json::value& second) {
+    if (first.kind() != second.kind()) {
+        return blame("body", "kind", json::serialize(first), json::serialize(second));
+    }
+    if (first.is_array() && first.get_array().size() != second.get_array().size()) {
+        return blame("body", "rows", std::to_string(first.get_array().size()),
+                     std::to_string(second.get_array().size()));
+    }
+    const auto ones = members_of(first);
+    const auto others = members_of(second);
+    if (ones == others || m_strips_nulls) return;
+    blame("body", "members", fmt::format("{}", fmt::join(ones, ",")),
+          fmt::format("{}", fmt::join(others, ",")));
+}
+
 void Comparison::text_body(const RowFreedom& freedom, const Answer& first, const Answer& second) {
-    if (freedom.page && first.status < 300) return;
-    const std::string one = respelled_cells(first.body);
-    const std::string other = respelled_cells(second.body);
+    if (freedom.page && first.status < 300) return text_page(freedom, first, second);
+    const auto masks_of = [this](Side side) {
+        return [this, side](std::string_view text) { return m_names.masked(text, side); };
+    };
+    const std::string one = respelled_cells(first.body, masks_of(Side::first));
+    const std::string other = respelled_cells(second.body, masks_of(Side::second));
     const bool same = freedom.order ? lines_of(m_names, one, Side::first) ==
                                           lines_of(m_names, other, Side::second)
                                     : m_names.match_texts(one, other);
     if (!same) blame("body", "text", first.body, second.body);
+}
+
+/// The first record is the header.
+void Comparison::text_page(const RowFreedom& freedom, const Answer& first, const Answer& second) {
+    const auto ones = records_of(first.body);
+    const auto others = records_of(second.body);
+    const bool alike =
+        ones.size() == others.size() && (ones.empty() || ones.front() == others.front());
+    if (!alike) return blame("body", "text", first.body, second.body);
+    if (ones.size() <= freedom.whole_below) {
+        text_body({.order = freedom.order}, first, second);
+    }
 }
 
 void Comparison::letters(const Answer& first, const Answer& second) {
@@ -245,9 +211,12 @@ void Comparison::objects(const std::string& where, const json::object& first,
     for (const auto& member : first) {
         const json::value* const other = second.if_contains(member.key());
         const std::string place = where + "." + std::string(member.key());
-        if (member.key() == "next_cursor" && other && is_same_time(member.value(), *other)) {
-            continue;
+        const bool is_cursor = member.key() == "next_cursor" && other && other->is_string();
+        const bool is_last = is_cursor && names_last_row(first, member.value());
+        if (is_cursor && is_last != names_last_row(second, *other)) {
+            blame(m_kind, place, json::serialize(member.value()), json::serialize(*other));
         }
+        if (is_last) continue;
         if (!other) {
             blame(m_kind, place, json::serialize(member.value()), "(absent)");
         } else {
@@ -271,11 +240,14 @@ void Comparison::arrays(const std::string& where, json::array first, json::array
         sort(first, Side::first);
         sort(second, Side::second);
     }
+    const bool is_outer = !where.contains('[');
     for (std::size_t i = 0; i < first.size();) {
         const std::size_t end = free ? i + 1 : end_of_ties(first, i);
         if (!free && !time_of_row(first[i]).empty() && end <= end_of_ties(second, i)) {
+            const bool is_cut =
+                is_outer && ((i == 0 && m_edges.front) || (end == first.size() && m_edges.back));
             ties(fmt::format("{}[{}..]", where, i), part_of(first, i, end), part_of(second, i, end),
-                 i == 0 || end == first.size());
+                 is_cut);
         } else {
             values(fmt::format("{}[{}]", where, i), first[i], second[i], m_frees_inner);
         }
@@ -284,13 +256,43 @@ void Comparison::arrays(const std::string& where, json::array first, json::array
 }
 
 void Comparison::ties(const std::string& where, json::array first, json::array second,
-                      bool at_edge) {
+                      bool is_cut) {
+    if (is_cut) {
+        const auto ones = names_of(first, Side::first);
+        const auto others = names_of(second, Side::second);
+        leave_out_strangers(first, Side::first, others);
+        leave_out_strangers(second, Side::second, ones);
+    }
     sort(first, Side::first);
     sort(second, Side::second);
-    const bool alike = masked(first, Side::first) == masked(second, Side::second);
-    if (!alike && at_edge && time_of_row(first[0]) == time_of_row(second[0])) return;
-    for (std::size_t i = 0; i < first.size(); ++i)
+    if (first.size() != second.size()) {
+        blame(m_kind, where, json::serialize(first), json::serialize(second));
+        return;
+    }
+    for (std::size_t i = 0; i < first.size(); ++i) {
         values(where, first[i], second[i], m_frees_inner);
+    }
+}
+
+/// Of the rows' ids; an id that nobody has matched yet has none.
+std::set<std::string> Comparison::names_of(const json::array& rows, Side side) const {
+    std::set<std::string> names;
+    for (const json::value& row : rows) names.insert(m_names.masked(id_of_row(row), side));
+    return names;
+}
+
+/// A page's edge leaves rows of one time out, on each side others. Those that are matched say by
+/// their names which they are.
+void Comparison::leave_out_strangers(json::array& rows, Side side,
+                                     const std::set<std::string>& others) const {
+    json::array kept;
+    for (json::value& row : rows) {
+        const std::string_view id = id_of_row(row);
+        if (!m_names.knows(id, side) || others.contains(m_names.masked(id, side))) {
+            kept.push_back(std::move(row));
+        }
+    }
+    rows = std::move(kept);
 }
 
 /// Rows that are alike but for ids that nobody has matched yet stay in the order of their making.

@@ -32,6 +32,7 @@ std::string_view kind_of_ids(std::string_view path) {
         {"/roster/v1/devices", "device_id"},
         {"/rest/v1/devices", "device_id"},
         {"/organizations", "organization"},
+        {"/network/connections", "connection"},
     };
     for (const Row& row : rows) {
         if (path.contains(row.part)) return row.kind;

@@ -164,14 +164,17 @@ std::string Names::in_second(std::string_view first) const {
     });
 }
 
+bool Names::knows(std::string_view id, Side side) const {
+    return side == Side::first ? m_second_of.contains(id) : m_first_of.contains(id);
+}
+
 std::string Names::masked(std::string_view text, Side side) const {
     const Pattern pattern = take_apart(text);
     if (pattern.ids.empty()) return pattern.text;
     std::string masked = pattern.text;
     for (const std::string& id : pattern.ids) {
-        const bool known = side == Side::first ? m_second_of.contains(id) : m_first_of.contains(id);
         masked += ' ';
-        if (known) masked += side == Side::first ? id : m_first_of.find(id)->second;
+        if (knows(id, side)) masked += side == Side::first ? id : m_first_of.find(id)->second;
     }
     return masked;
 }

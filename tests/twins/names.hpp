@@ -37,6 +37,8 @@ public:
     bool match_texts(std::string_view first, std::string_view second);
     /// The text as the second server knows it.
     std::string in_second(std::string_view first) const;
+    /// Whether it is an id that was matched with one of the other side.
+    bool knows(std::string_view id, Side side) const;
     /// Alike on both sides: an id that is matched has the first side's name, another one none.
     std::string masked(std::string_view text, Side side) const;
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "twins/comparison.hpp"
@@ -27,6 +29,8 @@ public:
     const Answer& second_answer() const { return m_second_answer; }
     /// The first server's tables, as compare_tables() has just read them.
     const Tables& tables() const { return m_tables; }
+    /// How often each reason for a known difference was needed so far.
+    const std::map<std::string_view, std::size_t>& uses() const { return m_comparison.uses(); }
 
 private:
     CountingRandom m_first_ids;

@@ -40,9 +40,13 @@ void Script::look(const Tables& tables) {
 
 Step Script::next() {
     static constexpr Choice choices[] = {
-        {36, &Script::make_table_request}, {26, &Script::make_enrollment},
-        {22, &Script::make_auth_request},  {8, &Script::make_admin_request},
-        {8, &Script::make_roster_request}, {4, &Script::make_job},
+        {34, &Script::make_table_request},
+        {25, &Script::make_enrollment},
+        {21, &Script::make_auth_request},
+        {8, &Script::make_admin_request},
+        {8, &Script::make_roster_request},
+        {8, &Script::make_network_request},
+        {4, &Script::make_job},
     };
     Step step;
     step.number = m_count++;

@@ -72,7 +72,18 @@ private:
     void add_person(Step& step);
     void change_person(Step& step);
     void use_organizations(Step& step);
+    // script_networks.cpp
+    void make_network_request(Step& step);
+    void list_connections(Step& step);
+    json::object connection_fields();
+    void add_connection(Step& step);
+    void change_connection(Step& step);
+    void remove_connection(Step& step);
+    void test_connection(Step& step);
     void list_nodes(Step& step);
+    void use_tailscale_api(Step& step);
+    void call_netbird(Step& step);
+    void deliver_webhook(Step& step);
     // script_auth.cpp
     void make_auth_request(Step& step);
     void sign_up(Step& step);

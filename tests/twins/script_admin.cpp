@@ -98,7 +98,9 @@ void Script::use_factors_of(Step& step) {
 
 void Script::ask_about_server(Step& step) {
     get(step, word({"/auth/v1/settings", "/auth/v1/health", "/auth/v1/.well-known/jwks.json",
-                    "/auth/v1/authorize?provider=github", "/readyz", "/healthz", "/rest/v1/"}));
+                    "/auth/v1/authorize?provider=github", "/auth/v1/callback?code=1", "/readyz",
+                    "/healthz", "/rest/v1/", "/enroll?token=x", "/"}));
+    if (step.target.contains("callback") && m_dice.chance(50)) step.method = "POST";
     add_credentials(step, someone());
 }
 

@@ -11,7 +11,7 @@ void Script::make_roster_request(Step& step) {
     static constexpr Choice choices[] = {
         {24, &Script::list_devices},     {14, &Script::one_device}, {24, &Script::list_history},
         {8, &Script::list_people},       {8, &Script::add_person},  {8, &Script::change_person},
-        {8, &Script::use_organizations}, {3, &Script::list_nodes},
+        {8, &Script::use_organizations},
     };
     make_one(choices, step);
 }
@@ -83,11 +83,6 @@ void Script::use_organizations(Step& step) {
         step.target = "/roster/v1/organizations/" + some_id("organization");
         step.body = R"({"inactive_after_seconds":)" + days + "}";
     }
-    add_credentials(step, admin());
-}
-
-void Script::list_nodes(Step& step) {
-    get(step, "/roster/v1/network/nodes");
     add_credentials(step, admin());
 }
 

@@ -18,6 +18,13 @@ std::string_view word_of(Step::Kind kind) {
     std::unreachable();
 }
 
+std::string Step::header(std::string_view name) const {
+    for (const auto& [known, value] : headers) {
+        if (known == name) return value;
+    }
+    return {};
+}
+
 std::string Answer::header(std::string_view name) const {
     for (const net::Header& header : headers) {
         if (header.name == name) return header.value;

@@ -26,6 +26,8 @@ struct Step {
     /// others in the second.
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string body = {};
+
+    std::string header(std::string_view name) const;
 };
 
 std::string_view word_of(Step::Kind kind);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <functional>
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
@@ -24,7 +25,9 @@ namespace {
 using differential::Asker;
 
 /// Which of several jobs at once is recorded first, nobody decides.
-const jobs::OutboxOptions one_after_another{.at_once = 1};
+const jobs::OutboxOptions one_after_another{.at_once = 1, .networks = 1};
+
+constexpr std::chrono::milliseconds call_timeout{5'000};
 
 /// More than a step makes.
 constexpr std::uint64_t ids_per_step = 4096;
@@ -81,8 +84,49 @@ Twin::Twin(const TwinOptions& options, CountingRandom& ids, const ServerKeys* ke
     m_rules.accounts = options.accounts;
     m_tools = std::make_unique<jobs::Tools>(
         jobs::Tools{*m_store, m_clock, m_random, m_metrics, m_rules, *m_sealer, *m_networks});
+    add_networks();
     m_random.restart(options.seed);
     add_people(options.seed, options.driver);
+}
+
+std::unique_ptr<networks::Network> Twin::make_network(
+    const networks::ConnectionSettings& settings) {
+    const auto address = std::hash<std::string>()(settings.network + settings.base_url);
+    networks::SimulatedOptions options;
+    options.name = settings.network;
+    options.file = m_folder / fmt::format("network-{:x}", address);
+    options.is_shared = true;
+    auto network = networks::SimulatedNetwork::open(options, m_clock, m_random);
+    if (settings.credential.reveal() == bad_credential) network->set_faults({.fail_next = 1});
+    return network;
+}
+
+void Twin::add_networks() {
+    m_rules.network_hosts = {"one.test", "two.test"};
+    m_services->tailscale_webhook_secret = base::Secret<std::string>(webhook_secret);
+    m_services->settings_of =
+        [this](
+            const networks::Connector& connector) -> std::optional<networks::ConnectionSettings> {
+        if (connector.id.empty()) return std::nullopt;
+        networks::ConnectionSettings settings = connector.settings;
+        settings.base_url = m_netbird.url();
+        settings.credential = base::Secret<std::string>("nbp_fake");
+        return settings;
+    };
+    m_services->compare = [this](networks::Connector connector) {
+        return compare(std::move(connector));
+    };
+}
+
+/// As the server does it.
+boost::asio::awaitable<core::Result<api::Comparison>> Twin::compare(networks::Connector connector) {
+    app::ConnectionInUse target;
+    target.scope.network = connector.settings.network;
+    if (!connector.id.empty()) target.scope.connection_id = connector.id;
+    target.connector = std::move(connector);
+    const auto done = co_await jobs::reconcile(*m_tools, target, call_timeout);
+    if (!done) co_return std::unexpected(done.error());
+    co_return api::Comparison{done->seen + done->adopted, done->nodes};
 }
 
 void Twin::add_people(std::uint64_t seed, store::TestDriver driver) {
@@ -183,8 +227,8 @@ Answer Twin::run_job(const Step& step) {
             break;
         case Step::Kind::reconcile: {
             const auto targets = fakes::run(jobs::list_targets(*m_tools)).value();
-            const auto done = fakes::run(
-                jobs::reconcile(*m_tools, targets.front(), std::chrono::milliseconds(5'000)));
+            const auto& target = targets[step.number % targets.size()];
+            const auto done = fakes::run(jobs::reconcile(*m_tools, target, call_timeout));
             report.body = done ? fmt::format("{} seen, {} lost, {} adopted, {} shadows", done->seen,
                                              done->lost, done->adopted, done->shadows)
                                : std::string(core::word_of(done.error().code));

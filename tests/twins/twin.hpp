@@ -13,6 +13,7 @@
 #include "api/api_test.hpp"
 #include "differential/roster_model.hpp"
 #include "fakes/mail_sender.hpp"
+#include "fakes/networks/netbird_fake.hpp"
 #include "jobs/outbox.hpp"
 #include "store/keys.hpp"
 #include "twins/step.hpp"
@@ -49,6 +50,10 @@ struct TwinOptions {
 
 class Twin final : public api::ApiTest {
 public:
+    /// A connection with it does not get through at first.
+    static constexpr const char* bad_credential = "a bad credential";
+    static constexpr const char* webhook_secret = "the secret of every webhook";
+
     /// `ids` must outlive it.
     Twin(const TwinOptions& options, CountingRandom& ids, const ServerKeys* keys);
 
@@ -70,6 +75,12 @@ public:
 
 private:
     void TestBody() override {}
+    /// To a simulated network, which answers at once and draws nothing of its own: one for each
+    /// address, whatever connection leads there.
+    std::unique_ptr<networks::Network> make_network(
+        const networks::ConnectionSettings& settings) override;
+    void add_networks();
+    boost::asio::awaitable<core::Result<api::Comparison>> compare(networks::Connector connector);
     void add_people(std::uint64_t seed, store::TestDriver driver);
     Answer answer_request(const Step& step);
     Answer run_job(const Step& step);
@@ -79,6 +90,7 @@ private:
     CountingRandom& m_ids;
     std::vector<differential::Asker> m_people;
     std::unique_ptr<jobs::Tools> m_tools;
+    fakes::NetBirdFake m_netbird{{}, m_clock};  ///< what is handed on to NetBird's API
 };
 
 }  // namespace muster::twins

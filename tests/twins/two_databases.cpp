@@ -16,6 +16,7 @@
 
 #include "base/encoding.hpp"
 #include "differential/memory_folder.hpp"
+#include "twins/known_differences.hpp"
 #include "twins/pair.hpp"
 #include "twins/script.hpp"
 #include "twins/shrinker.hpp"
@@ -33,8 +34,9 @@ constexpr std::size_t steps_per_look = 50;
 struct Options {
     std::uint64_t seed = 0;
     std::size_t count = 20'000;
-    std::size_t first = 0;  ///< number of the first world: what a failure's replay names
-    std::size_t fresh = 0;  ///< steps of a seed that the clock chooses, afterwards
+    std::size_t first = 0;         ///< number of the first world: what a failure's replay names
+    std::size_t fresh = 0;         ///< steps of a seed that the clock chooses, afterwards
+    std::size_t requests_min = 0;  ///< of the steps: fewer are a failure
     std::size_t failures_max = 1;
     bool shrinks = true;
 };
@@ -55,7 +57,13 @@ public:
             "{} differences\n",
             m_done, taken.count(), m_requests, m_looks, m_failures);
         for (const auto& [what, count] : m_statuses) fmt::print("  {}: {}\n", what, count);
-        return m_failures == 0 ? 0 : 1;
+        for (const std::string_view why : known_reasons()) {
+            fmt::print("  known difference: {}: {}\n", why, m_uses[why]);
+        }
+        if (m_failures > 0) return 1;
+        if (m_requests >= m_options.requests_min) return 0;
+        fmt::print("only {} requests, {} are asked for\n", m_requests, m_options.requests_min);
+        return 1;
     }
 
 private:
@@ -65,6 +73,11 @@ private:
         const std::uint64_t seed = m_options.seed * 1'000'003 + number;
         Pair pair(seed);
         Script script(seed ^ 0x5eedU, pair.first());
+        take_world(pair, script);
+        for (const auto& [why, count] : pair.uses()) m_uses[why] += count;
+    }
+
+    void take_world(Pair& pair, Script& script) {
         for (std::size_t i = 0; i < steps_per_world && m_done < m_options.count; ++i) {
             if (i % steps_per_look == 0 && !look(pair, script)) return;
             m_steps.push_back(script.next());
@@ -150,6 +163,7 @@ private:
     std::size_t m_looks = 0;
     std::size_t m_failures = 0;
     std::map<std::string, std::size_t> m_statuses;
+    std::map<std::string_view, std::size_t> m_uses;  ///< of known differences
 };
 
 }  // namespace
@@ -165,6 +179,7 @@ int main(int argc, char** argv) {
     app.add_option("--count", options.count, "steps to take")->capture_default_str();
     app.add_option("--world", options.first, "the first pair of servers: replays a failure");
     app.add_option("--fresh", options.fresh, "steps of a seed that the clock chooses, afterwards");
+    app.add_option("--requests", options.requests_min, "fail if fewer of the steps are requests");
     app.add_option("--failures", options.failures_max, "failures to show before stopping")
         ->capture_default_str();
     app.add_flag("--whole", keeps, "do not look for a shorter sequence that shows the failure");
@@ -176,6 +191,7 @@ int main(int argc, char** argv) {
         if (failed != 0 || options.fresh == 0) return failed;
         options.seed = static_cast<std::uint64_t>(std::time(nullptr));
         options.count = options.fresh;
+        options.requests_min = 0;
         options.first = 0;
         return twins::Run(options).run();
     } catch (const std::exception& broken) {

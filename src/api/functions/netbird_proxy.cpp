@@ -100,15 +100,16 @@ asio::awaitable<Answer> handle_netbird_proxy(Call& call) {
     const auto destination = co_await choose(call);
     if (!destination) co_return std::unexpected(destination.error());
     networks::NetBirdCall forwarded = call_of(call.request, *target);
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = call.services.clock.now();
     auto answer = co_await networks::forward_to_netbird(destination->settings, std::move(forwarded),
                                                         network_deadline(call));
     app::NetBirdCallRecord record;
     record.method = call.request.method;
     record.path = target->path;
     record.status = answer ? answer->status : status_of(core::kind_of(answer.error().code));
+    // None where the clock was set back meanwhile.
     record.duration = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - start);
+        std::max(call.services.clock.now() - start, core::Timestamp::duration(0)));
     const app::Context context = call.context();
     auto work = [&](store::Transaction& transaction) {
         return app::record_netbird_call(transaction, context, destination->connector, record);

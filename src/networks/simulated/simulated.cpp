@@ -66,9 +66,9 @@ class SimulatedNetworkOnBook final : public SimulatedNetwork {
 public:
     SimulatedNetworkOnBook(const SimulatedOptions& options, const base::Clock& clock,
                            base::Random& random)
-        : m_book(options, clock, random) {}
+        : m_name(options.name), m_book(options, clock, random) {}
 
-    std::string_view name() const override { return "simulated"; }
+    std::string_view name() const override { return m_name; }
     ApiHealth health() const override {
         ApiHealth health;
         health.state = ApiHealth::State::good;
@@ -166,6 +166,7 @@ private:
         co_return result;
     }
 
+    std::string m_name;
     MembershipBook m_book;
     FaultPlan m_faults;
 };

@@ -20,6 +20,7 @@ struct SimulatedFaults {
 };
 
 struct SimulatedOptions {
+    std::string name = "simulated";  ///< tests: of the network that it stands for
     /// Where keys and nodes are kept across restarts (an append-only journal); empty: memory only.
     std::filesystem::path file = {};
     /// Other servers have the same file open: each does what it does under a lock, after it has
