@@ -24,8 +24,9 @@ std::string server_url() {
     return url != nullptr ? url : "";
 }
 
-/// Policies have no number of their own. Where they changed without a migration, an older server that
-/// starts again beside newer ones would put its own back; where one came with them, it refuses to start.
+/// Policies have no number of their own. Where they changed without a migration, an older server
+/// that starts again beside newer ones would put its own back; where one came with them, it refuses
+/// to start.
 TEST(PolicyScript, ChangesTogetherWithAMigration) {
     EXPECT_EQ(std::string(postgres_migrations().back().name) + " " +
                   checksum_of(policy_script(postgres_policies().sql)),
