@@ -222,7 +222,7 @@ const std::vector<Table> expected_tables{
      {"device_id -> devices.id ON DELETE CASCADE",
       "connection_id -> network_connections.id ON DELETE NO ACTION"},
      {"(node_id) partial", "(key_id) partial", "(connection_id, device_id)",
-      "(trust_push_at) partial"}},
+      "(trust_push_at) partial", "(announced_hostname, network) partial"}},
     {"network_connections",
      {"id TEXT pk not null = gen_random_uuid()", "organization_id TEXT", "name TEXT not null",
       "network TEXT not null", "base_url TEXT not null = ''", "settings TEXT not null = '{}'",
