@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pathlib
 import socket
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -104,3 +105,24 @@ def start_proxy(test, cluster):
     proxy = Proxy(cluster.host, cluster.port)
     test.addCleanup(proxy.stop)
     return proxy
+
+
+class TableHolder:
+    """Somebody's transaction that holds a table, a backup's for instance, until it is released."""
+
+    def __init__(self, test, url, lock):
+        self.process = subprocess.Popen(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname", url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        test.addCleanup(self.process.stdout.close)
+        test.addCleanup(self.process.wait)
+        test.addCleanup(self.process.stdin.close)
+        self._say(f"BEGIN; LOCK TABLE {lock}; SELECT 'held';\n")
+        test.assertIn("held", self.process.stdout.readline())
+
+    def _say(self, sql):
+        self.process.stdin.write(sql)
+        self.process.stdin.flush()
+
+    def release(self):
+        self._say("ROLLBACK;\n")

@@ -9,7 +9,7 @@ import unittest
 
 import postgres_database
 from muster_server import BINARY, ON_POSTGRES, PATIENCE_S, MusterServer, wait_for
-from postgres_cluster import start_cluster, start_proxy, with_place
+from postgres_cluster import TableHolder, start_cluster, start_proxy, with_place
 from postgres_database import LOGIN, OWNER, PASSWORD, PostgresDatabase, psql
 
 READY = "the database is at this version's schema\n"
@@ -283,15 +283,7 @@ class Refusals(ConnectionTestCase):
         owner.as_owner("UPDATE muster.schema_migrations SET checksum = 'of an older file' "
                        "WHERE name ~ 'policies';")
         in_database = self.cluster.url.replace("/postgres?", f"/{owner.name}?")
-        backup = subprocess.Popen(
-            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname", in_database],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(backup.stdout.close)
-        self.addCleanup(backup.wait)
-        self.addCleanup(backup.stdin.close)
-        backup.stdin.write("BEGIN; LOCK TABLE public.devices IN ACCESS SHARE MODE; SELECT 'held';\n")
-        backup.stdin.flush()
-        self.assertIn("held", backup.stdout.readline())
+        backup = TableHolder(self, in_database, "public.devices IN ACCESS SHARE MODE")
         migrating = subprocess.Popen(
             [BINARY, "migrate", "--data", self.server.data], text=True, cwd=self.server.folder,
             env=self.server.environment(DATABASE=owner.owner_url),
@@ -301,8 +293,7 @@ class Refusals(ConnectionTestCase):
         psql(in_database, "SET lock_timeout = '10s'; SELECT count(*) FROM public.devices;")
         wait_for("it lets go", lambda: psql(in_database, waits).strip() == "0")
         self.assertIsNone(migrating.poll())
-        backup.stdin.write("ROLLBACK;\n")
-        backup.stdin.flush()
+        backup.release()
         self.assertEqual(migrating.communicate(timeout=PATIENCE_S), (READY, ""))
 
     def test_several_servers_migrate_at_once(self):

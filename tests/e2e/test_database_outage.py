@@ -4,14 +4,13 @@
 import collections
 import http.client
 import signal
-import subprocess
 import threading
 import unittest
 
 import postgres_database
 from muster_server import BINARY, ON_POSTGRES, MusterServer, wait_for
 from pgbouncer import Pooler
-from postgres_cluster import start_cluster, start_proxy, with_place
+from postgres_cluster import TableHolder, start_cluster, start_proxy, with_place
 from postgres_database import PostgresDatabase, psql
 
 CONNECTIONS = 8
@@ -179,21 +178,12 @@ class Outage(unittest.TestCase):
         self.serve(STORE_WRITE_TIMEOUT="600s", SHUTDOWN_TIMEOUT="1s")
         client = self.server.admin()
         url = self.cluster.url.replace("/postgres?", f"/{self.server.database.name}?")
-        holder = subprocess.Popen(
-            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname", url],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        self.addCleanup(holder.stdout.close)
-        self.addCleanup(holder.wait)
-        self.addCleanup(holder.stdin.close)
-        holder.stdin.write("BEGIN; LOCK TABLE public.devices; SELECT 'held';\n")
-        holder.stdin.flush()
-        self.assertIn("held", holder.stdout.readline())
+        holder = TableHolder(self, url, "public.devices")
         asking = threading.Thread(target=self.ask_in_vain, args=(client,))
         asking.start()
         asking.join(0.5)
         self.assertEqual(self.server.stop(), 0)
-        self.assertIsNone(holder.poll(), "it still holds the table")
+        self.assertIsNone(holder.process.poll(), "it still holds the table")
         asking.join()
 
     @staticmethod
